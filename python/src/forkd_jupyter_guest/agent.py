@@ -1,0 +1,250 @@
+"""forkd's guest agent: `ping`, `exec`, `eval`, one JSON object a line on TCP port 8888.
+
+The protocol is forkd's (docs/protocols.md §1, recorded in fixtures/forkd). What
+is ours: an `eval` whose value is `Later` is answered when that is settled, so
+that an activation can wait for a server while pings go on being answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import posix
+from .reactor import ChildExit, Reactor
+from .site import AGENT_PORT, SandboxSite
+
+Reply = dict[str, Any]
+
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+"""An activation with 1 MiB of environment, escaped twice, fits."""
+
+DEFAULT_EXEC_TIMEOUT_S = 30.0
+
+
+class Later(Protocol):
+    """The value of an expression that is not known yet."""
+
+    def on_settled(self, callback: Callable[[Reply], None]) -> None:
+        """Call back once, with the whole reply."""
+
+
+class Agent:
+    """Serves one sandbox's agent socket from a reactor."""
+
+    def __init__(self, reactor: Reactor, listener: socket.socket, names: dict[str, Any]) -> None:
+        """`names` is what expressions can use, beside `numpy` and `np`."""
+        self._reactor = reactor
+        self._listener = listener
+        self._names = {"numpy": np, "np": np, **names}
+        listener.setblocking(False)
+        reactor.watch(listener, self._accept)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection, _ = self._listener.accept()
+                Connection(self._reactor, connection, self.answer)
+
+    def answer(self, request: Any, reply: Callable[[Reply], None]) -> None:
+        """Answer one request, at once or later."""
+        action = request.get("action") if isinstance(request, dict) else None
+        match action:
+            case "ping":
+                reply(_pong())
+            case "eval":
+                self._evaluate(str(request.get("code", "")), reply)
+            case "exec":
+                Execution(self._reactor, request).start(reply)
+            case _:
+                reply({"error": f"unknown action: {action}", "exit_code": 1})
+
+    def _evaluate(self, code: str, reply: Callable[[Reply], None]) -> None:
+        try:
+            value = eval(code, dict(self._names))  # noqa: S307 (that is the protocol)
+        except Exception as error:  # noqa: BLE001 (the caller's expression may raise anything)
+            reply(failure(error))
+            return
+        if hasattr(value, "on_settled"):
+            value.on_settled(reply)
+        else:
+            reply(success(repr(value)))
+
+
+def success(text: str) -> Reply:
+    """The reply to an expression whose value has this `repr`."""
+    return {"result": text, "error": None, "exit_code": 0}
+
+
+def failure(error: BaseException) -> Reply:
+    """The reply to an expression that raised."""
+    return {"result": None, "error": f"{type(error).__name__}: {error}", "exit_code": 1}
+
+
+def _pong() -> Reply:
+    return {
+        "pong": True,
+        "agent_lang": "python",
+        "numpy_version": np.__version__,
+        "pid": os.getpid(),
+        "warmup_ready": True,
+    }
+
+
+class Connection:
+    """One client: reads one line, answers with one line, closes."""
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        connection: socket.socket,
+        answer: Callable[[Any, Callable[[Reply], None]], None],
+    ) -> None:
+        self._reactor = reactor
+        self._socket = connection
+        self._answer = answer
+        self._received = bytearray()
+        self._unsent = b""
+        connection.setblocking(False)
+        reactor.watch(connection, self._read)
+
+    def _read(self) -> None:
+        try:
+            chunk = self._socket.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close()
+            return
+        self._received += chunk
+        if b"\n" in chunk or (not chunk and self._received):
+            # Until the reply is due, the client has nothing to say that matters.
+            self._reactor.unwatch(self._socket)
+            self._dispatch()
+        elif not chunk or len(self._received) > MAX_REQUEST_BYTES:
+            self._close()
+
+    def _dispatch(self) -> None:
+        try:
+            request = json.loads(self._received.partition(b"\n")[0])
+        except ValueError as error:
+            self._send({"error": f"{type(error).__name__}: {error}", "exit_code": 1})
+            return
+        self._answer(request, self._send)
+
+    def _send(self, reply: Reply) -> None:
+        self._unsent = json.dumps(reply).encode() + b"\n"
+        self._reactor.watch(self._socket, self._write)
+        self._reactor.watch_writable(self._socket, self._write)
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            sent = self._socket.send(self._unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            sent = len(self._unsent)
+        self._unsent = self._unsent[sent:]
+        if not self._unsent:
+            self._close()
+
+    def _close(self) -> None:
+        self._reactor.unwatch(self._socket)
+        self._socket.close()
+
+
+class Execution:
+    """One `exec`: a command with its output in files, a deadline, and no pipe to keep it alive."""
+
+    def __init__(self, reactor: Reactor, request: dict[str, Any]) -> None:
+        self._reactor = reactor
+        self._args = [str(word) for word in request.get("args", [])]
+        self._timeout_s = float(request.get("timeout", DEFAULT_EXEC_TIMEOUT_S))
+        self._outputs = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
+
+    def start(self, reply: Callable[[Reply], None]) -> None:
+        """Start the command; reply when it has ended or its time is up."""
+        stdout, stderr = (output.fileno() for output in self._outputs)
+        try:
+            pid = os.posix_spawnp(
+                self._args[0],
+                self._args,
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, stdout, 1),
+                    (os.POSIX_SPAWN_DUP2, stderr, 2),
+                ],
+                setsid=True,
+                setsigdef=[signal.SIGINT, signal.SIGCHLD],
+            )
+        except (OSError, IndexError, ValueError) as error:
+            reply(failure(error))
+            return
+        deadline = self._reactor.call_later(self._timeout_s, lambda: self._expire(pid, reply))
+
+        def ended(child: ChildExit) -> None:
+            deadline.cancel()
+            reply(self._result(child))
+
+        self._reactor.on_exit(pid, ended)
+
+    def _expire(self, pid: int, reply: Callable[[Reply], None]) -> None:
+        self._reactor.on_exit(pid, lambda _: None)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        command = " ".join(self._args)
+        reply(failure(TimeoutError(f"'{command}' did not end within {self._timeout_s} s")))
+
+    def _result(self, child: ChildExit) -> Reply:
+        texts: list[str] = []
+        for output in self._outputs:
+            output.seek(0)
+            texts.append(output.read().decode("utf-8", "replace"))
+            output.close()
+        exit_code = child.exit_code if child.exit_code is not None else -(child.signal or 0)
+        return {"stdout": texts[0], "stderr": texts[1], "exit_code": exit_code}
+
+
+def listen(address: str) -> socket.socket:
+    """Bind the agent's socket; raises OSError (EADDRINUSE) when somebody else has it."""
+    listener = socket.create_server((address, AGENT_PORT), backlog=128)
+    listener.set_inheritable(False)
+    return listener
+
+
+def serve(site: SandboxSite, listener: socket.socket) -> None:
+    """Run a sandbox's agent until it is killed."""
+    from .sandbox import Sandbox  # noqa: PLC0415 (it uses this module)
+
+    posix.adopt_orphans()
+    reactor = Reactor()
+    sandbox = Sandbox(site, reactor)
+    Agent(reactor, listener, sandbox.names())
+    reactor.run()
+
+
+def main() -> int:
+    """Warm up, then serve the agent in this very process: what runs inside a microVM."""
+    from .warmup import warm_up  # noqa: PLC0415 (importing it is the first step of it)
+
+    warm_up(lambda step, _: print(f"forkd: {step}", flush=True))  # noqa: T201 (the serial console)
+    directory = Path(os.environ.get("FORKD_SANDBOX_DIR", tempfile.gettempdir())) / "forkd"
+    directory.mkdir(parents=True, exist_ok=True)
+    site = SandboxSite("vm", "0.0.0.0", directory, is_vm=os.getpid() == 1)  # noqa: S104 (its netns is its own)
+    listener = listen(site.address)
+    print(f"forkd: agent listening on {site.address}:{AGENT_PORT}", flush=True)  # noqa: T201
+    sys.stdout.flush()
+    serve(site, listener)
+    return 0

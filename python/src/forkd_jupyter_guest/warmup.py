@@ -1,0 +1,38 @@
+"""What is done once, before the snapshot, so that no clone has to do it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import sys
+import time
+from collections.abc import Callable
+
+Progress = Callable[[str, float], None]
+
+PACKAGES = ("jupyterhub", "jupyterlab", "jupyter_server", "jupyter_client", "ipykernel", "IPython", "numpy", "pyzmq", "tornado")
+
+
+def warm_up(progress: Progress) -> dict[str, str]:
+    """Import and initialise; returns the versions of what is now warm.
+
+    `progress(step, elapsed_ms)` is called before each step. Raises what an
+    import raises: a parent that cannot warm up must fail now, not at the first
+    user's start.
+    """
+    started = time.monotonic()
+    for name in ("numpy", "ipykernel.ipkernel", "jupyter_server.serverapp", "jupyterlab.labapp"):
+        progress(f"import {name}", (time.monotonic() - started) * 1000)
+        importlib.import_module(name)
+    return versions()
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that matter."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
