@@ -1,0 +1,15 @@
+import type { Criterion, Verdict } from '../results/run-record.ts';
+import { CRITERIA, type Evidence } from './criteria.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly criteria: readonly Criterion[];
+}
+
+/** A proof of failure outweighs a missing measurement: the run failed whatever the rest would have shown. */
+export function judge(evidence: Evidence): Judgement {
+  const criteria = CRITERIA.map((check) => check(evidence));
+  const statuses = new Set(criteria.map(({ status }) => status));
+  const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';
+  return { verdict, criteria };
+}

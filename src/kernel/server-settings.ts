@@ -1,0 +1,50 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+export interface ServerTarget {
+  /** The user's server through the hub's proxy, with a closing slash: `http://…/user/alice/`. */
+  readonly serverUrl: string;
+  readonly token: string;
+}
+
+/** Told once when a WebSocket is refused or closed without our doing. */
+export type SocketLoss = (error: Error) => void;
+
+/**
+ * Settings for Node: the token is appended to the WebSocket's URL (it has no header of its own in
+ * a browser, and the server accepts both). Node's `fetch` is undici's, with keep-alive.
+ */
+export function makeServerSettings(
+  { serverUrl, token }: ServerTarget,
+  signal: AbortSignal,
+  onLoss: SocketLoss,
+): ServerConnection.ISettings {
+  const defaults = ServerConnection.makeSettings({
+    baseUrl: serverUrl,
+    token,
+    appendToken: true,
+    init: { cache: 'no-store', signal },
+  });
+  return { ...defaults, WebSocket: observeSockets(defaults.WebSocket, onLoss) };
+}
+
+/** JupyterLab's client retries a refused or lost socket without a word; a measurement must hear of it. */
+function observeSockets(
+  Socket: ServerConnection.ISettings['WebSocket'],
+  onLoss: SocketLoss,
+): ServerConnection.ISettings['WebSocket'] {
+  return class ObservedSocket extends Socket {
+    constructor(...[url, protocols]: ConstructorParameters<typeof Socket>) {
+      super(url, protocols);
+      this.addEventListener('error', (event) => {
+        onLoss(new Error(`the kernel's WebSocket failed: ${describe(event)}`));
+      });
+      this.addEventListener('close', ({ code, reason }) => {
+        onLoss(new Error(`the kernel's WebSocket was closed with code ${code} ${reason}`.trimEnd()));
+      });
+    }
+  };
+}
+
+function describe(event: Event): string {
+  return 'message' in event && typeof event.message === 'string' ? event.message : 'unknown cause';
+}

@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+
+import { UsageError } from '../errors.ts';
+import { parseDurationMs } from './duration.ts';
+import { assignExpressions, type Expression } from './expression-set.ts';
+import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
+import { parseWholeNumber } from './whole-number.ts';
+
+export type SpawnerKind = 'forkd' | 'simple';
+
+/** What a run will do, complete and checked before anything is started. */
+export interface BenchPlan {
+  readonly users: number;
+  /** Judged rounds; one warm-up round comes on top. */
+  readonly rounds: number;
+  readonly budgetMs: number;
+  /** From the barrier, for each user of a round. */
+  readonly timeoutMs: number;
+  /** `embedded` or the URL of a forkd controller. */
+  readonly controller: string;
+  readonly snapshot: string | undefined;
+  readonly spawner: SpawnerKind;
+  /** One for each user. */
+  readonly expressions: readonly Expression[];
+  /** `built-in`, or the file's name without its folder: records hold no machine paths. */
+  readonly expressionSource: string;
+}
+
+/** The flags as they were typed. */
+export interface BenchFlags {
+  readonly users: string;
+  readonly rounds: string;
+  readonly budget: string;
+  readonly timeout: string;
+  readonly controller: string;
+  readonly snapshot: string | undefined;
+  readonly spawner: SpawnerKind;
+  readonly expressions: string | undefined;
+}
+
+const USERS = { min: 1, max: 1000 };
+const ROUNDS = { min: 1, max: 1000 };
+
+/** Validates the flags and reads the expressions; every problem is a `UsageError`. */
+export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
+  const users = parseWholeNumber('--users', flags.users, USERS);
+  const rounds = parseWholeNumber('--rounds', flags.rounds, ROUNDS);
+  const limits = parseLimits(flags);
+  const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
+  return Object.freeze({
+    users,
+    rounds,
+    ...limits,
+    controller: parseController(flags.controller),
+    snapshot: flags.snapshot,
+    spawner: flags.spawner,
+    expressions: Object.freeze(assignExpressions(file, users)),
+    expressionSource: flags.expressions === undefined ? 'built-in' : basename(flags.expressions),
+  });
+}
+
+function parseLimits(flags: BenchFlags): { readonly budgetMs: number; readonly timeoutMs: number } {
+  const budgetMs = parseDurationMs('--budget', flags.budget);
+  const timeoutMs = parseDurationMs('--timeout', flags.timeout);
+  if (timeoutMs < budgetMs) {
+    throw new UsageError(
+      `--timeout ${flags.timeout} ends a user before the budget of ${flags.budget} is used up`,
+      { hint: 'give --timeout at least the duration of --budget' },
+    );
+  }
+  return { budgetMs, timeoutMs };
+}
+
+function parseController(text: string): string {
+  if (text === 'embedded') return text;
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new UsageError(`--controller must be 'embedded' or an http(s) URL, not '${text}'`);
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+import { userRecordSchema } from './user-record.ts';
+
+export const SCHEMA_VERSION = 1;
+
+const leftoverSchema = z.object({
+  kind: z.enum(['sandbox', 'process', 'port', 'unknown']),
+  detail: z.string(),
+});
+
+/** How far the measuring process itself was behind: a large value taints the round. */
+const clientLagSchema = z.object({
+  p50Ms: z.number().nonnegative(),
+  p99Ms: z.number().nonnegative(),
+  maxMs: z.number().nonnegative(),
+  /** The share of the round in which the client's event loop was busy, 0 to 1. */
+  utilization: z.number().nonnegative(),
+});
+
+export const roundRecordSchema = z.object({
+  index: z.int().nonnegative(),
+  warmup: z.boolean(),
+  /** From the barrier until the last user's cell 1 or end. */
+  wallMs: z.number().nonnegative(),
+  users: z.array(userRecordSchema),
+  leftovers: z.array(leftoverSchema),
+  clientLag: clientLagSchema,
+  /** The machine's 1-minute load average at the barrier. */
+  loadAverage: z.number().nonnegative(),
+});
+
+const statisticsSchema = z.object({
+  samples: z.int().positive(),
+  min: z.number(),
+  p50: z.number(),
+  /** Absent below 20 samples. */
+  p95: z.number().optional(),
+  max: z.number(),
+});
+
+const summarySchema = z.object({
+  requestedMs: statisticsSchema.optional(),
+  sandboxCreatedMs: statisticsSchema.optional(),
+  serverReadyMs: statisticsSchema.optional(),
+  kernelCreatedMs: statisticsSchema.optional(),
+  connectedMs: statisticsSchema.optional(),
+  kernelReadyMs: statisticsSchema.optional(),
+  cell1Ms: statisticsSchema.optional(),
+  stoppedMs: statisticsSchema.optional(),
+  /** Over rounds: the slowest user of each. */
+  slowestCell1Ms: statisticsSchema.optional(),
+  stopDurationMs: statisticsSchema.optional(),
+});
+
+const criterionSchema = z.object({
+  name: z.string(),
+  status: z.enum(['met', 'missed', 'unknown']),
+  detail: z.string(),
+});
+
+const environmentSchema = z.object({
+  host: z.object({
+    cpuModel: z.string(),
+    cores: z.int().positive(),
+    memoryMib: z.int().positive(),
+    kernel: z.string(),
+    loadAverage: z.array(z.number()),
+  }),
+  node: z.string(),
+  packages: z.record(z.string(), z.string()),
+  /** Versions of Python and of the packages that the hub and the guest run on. */
+  python: z.record(z.string(), z.string()),
+  /** Absent outside a clone. */
+  gitCommit: z.string().optional(),
+});
+
+const backendSchema = z.object({
+  kind: z.string(),
+  version: z.string(),
+  /** What separates one user from the other, in words. */
+  isolation: z.string(),
+});
+
+const planRecordSchema = z.object({
+  users: z.int().positive(),
+  rounds: z.int().positive(),
+  warmupRounds: z.int().nonnegative(),
+  budgetMs: z.number().positive(),
+  timeoutMs: z.number().positive(),
+  controller: z.string(),
+  snapshot: z.string().nullable(),
+  spawner: z.enum(['forkd', 'simple']),
+  expressions: z.string(),
+});
+
+/** The document behind `bench --json` and the files of `bench-results/`. */
+export const runRecordSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  startedAt: z.iso.datetime(),
+  verdict: z.enum(['passed', 'failed', 'incomplete']),
+  budgetMs: z.number().positive(),
+  backend: backendSchema,
+  plan: planRecordSchema,
+  environment: environmentSchema,
+  rounds: z.array(roundRecordSchema),
+  summary: summarySchema,
+  criteria: z.array(criterionSchema),
+});
+
+export type Leftover = Readonly<z.infer<typeof leftoverSchema>>;
+export type ClientLag = Readonly<z.infer<typeof clientLagSchema>>;
+export type RoundRecord = Readonly<z.infer<typeof roundRecordSchema>>;
+export type Statistics = Readonly<z.infer<typeof statisticsSchema>>;
+export type Summary = Readonly<z.infer<typeof summarySchema>>;
+export type Criterion = Readonly<z.infer<typeof criterionSchema>>;
+export type EnvironmentRecord = Readonly<z.infer<typeof environmentSchema>>;
+export type BackendRecord = Readonly<z.infer<typeof backendSchema>>;
+export type PlanRecord = Readonly<z.infer<typeof planRecordSchema>>;
+export type RunRecord = Readonly<z.infer<typeof runRecordSchema>>;
+export type Verdict = RunRecord['verdict'];

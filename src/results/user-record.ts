@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+import { STAGES } from './stages.ts';
+
+const durationMsSchema = z.number().nonnegative();
+
+/** Milliseconds from the barrier; a stage that was not reached is absent. */
+const stageTimesSchema = z.object({
+  requestedMs: durationMsSchema.optional(),
+  sandboxCreatedMs: durationMsSchema.optional(),
+  serverReadyMs: durationMsSchema.optional(),
+  kernelCreatedMs: durationMsSchema.optional(),
+  connectedMs: durationMsSchema.optional(),
+  kernelReadyMs: durationMsSchema.optional(),
+  cell1Ms: durationMsSchema.optional(),
+  stoppedMs: durationMsSchema.optional(),
+});
+
+/** Why a user did not get to the end, and in which stage. */
+const stageErrorSchema = z.object({
+  stage: z.enum(STAGES),
+  message: z.string(),
+  logLines: z.array(z.string()),
+});
+
+const probeSchema = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('answered'),
+    heartbeatMs: durationMsSchema,
+    kernelInfoMs: durationMsSchema,
+  }),
+  z.object({ status: z.literal('failed'), cause: z.string() }),
+  z.object({ status: z.literal('skipped'), reason: z.string() }),
+]);
+
+export const userRecordSchema = z.object({
+  user: z.string(),
+  outcome: z.enum(['completed', 'failed', 'timed-out', 'aborted']),
+  stages: stageTimesSchema,
+  expression: z.string(),
+  expected: z.string(),
+  /** What the first cell showed; null where it showed nothing or did not run. */
+  actual: z.string().nullable(),
+  error: stageErrorSchema.nullable(),
+  /** How long the stop took by itself; not judged. */
+  stopDurationMs: durationMsSchema.optional(),
+  /** Why the stop did not succeed. */
+  stopError: z.string().optional(),
+  /** The check of the kernel's own ZMQ ports, after cell 1. */
+  zmqProbe: probeSchema,
+});
+
+export type StageTimes = Readonly<z.infer<typeof stageTimesSchema>>;
+export type StageError = Readonly<z.infer<typeof stageErrorSchema>>;
+export type ZmqProbe = Readonly<z.infer<typeof probeSchema>>;
+export type UserRecord = Readonly<z.infer<typeof userRecordSchema>>;
+export type OutcomeName = UserRecord['outcome'];
