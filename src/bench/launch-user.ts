@@ -1,0 +1,100 @@
+import type { CellOutput } from '../kernel/cell-output.ts';
+import type { Expression } from '../plan/expression-set.ts';
+import type { Stage } from '../results/stages.ts';
+import type { StageTimes } from '../results/user-record.ts';
+import { endedEarly, type UserOutcome } from './outcome.ts';
+import type { BenchKernel, BenchPorts } from './ports.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** The event by which the spawner says that the sandbox is there. */
+const SANDBOX_CREATED = 'sandbox-created';
+
+export interface PreparedUser {
+  readonly user: string;
+  readonly token: string;
+  readonly expression: Expression;
+}
+
+export interface Launch {
+  readonly user: PreparedUser;
+  readonly ended: UserOutcome;
+  readonly stages: StageTimes;
+  /** Still connected; whoever launched it disposes of it. */
+  readonly kernel: BenchKernel | undefined;
+}
+
+/** Takes one user from the barrier to the end of the first cell. Never rejects: ends are data. */
+export async function launchUser(
+  user: PreparedUser,
+  ports: Pick<BenchPorts, 'hub' | 'kernels'>,
+  stopwatch: Stopwatch,
+  signal: AbortSignal,
+): Promise<Launch> {
+  const journey = new Journey(user, ports, stopwatch, signal);
+  const ended = await journey.run();
+  return { user, ended, stages: stopwatch.times(), kernel: journey.kernel };
+}
+
+class Journey {
+  readonly #user: PreparedUser;
+  readonly #ports: Pick<BenchPorts, 'hub' | 'kernels'>;
+  readonly #stopwatch: Stopwatch;
+  readonly #signal: AbortSignal;
+  #stage: Stage = 'requested';
+  kernel: BenchKernel | undefined;
+
+  constructor(
+    user: PreparedUser,
+    ports: Pick<BenchPorts, 'hub' | 'kernels'>,
+    stopwatch: Stopwatch,
+    signal: AbortSignal,
+  ) {
+    this.#user = user;
+    this.#ports = ports;
+    this.#stopwatch = stopwatch;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<UserOutcome> {
+    try {
+      const { hub } = this.#ports;
+      await this.#timed('requested', () => hub.requestServer(this.#user.user, this.#signal));
+      await this.#timed('serverReady', () => this.#untilServerReady());
+      const kernel = await this.#timed('kernelCreated', () => this.#startKernel());
+      await this.#timed('connected', () => kernel.connected());
+      await this.#timed('kernelReady', () => kernel.ready());
+      const output = await this.#timed('cell1', () => kernel.execute(this.#user.expression.code));
+      return this.#judgeCell(output);
+    } catch (cause) {
+      return endedEarly(this.#stage, cause, this.#signal);
+    }
+  }
+
+  async #timed<T>(stage: Stage, action: () => Promise<T>): Promise<T> {
+    this.#stage = stage;
+    const value = await action();
+    this.#stopwatch.mark(stage);
+    return value;
+  }
+
+  async #untilServerReady(): Promise<void> {
+    for await (const event of this.#ports.hub.serverProgress(this.#user.user, this.#signal)) {
+      if (event.stage === SANDBOX_CREATED) this.#stopwatch.mark('sandboxCreated');
+      if (event.failed) throw new Error(event.message);
+      if (event.ready) return;
+    }
+    throw new Error("the hub's progress stream ended before the server was ready");
+  }
+
+  async #startKernel(): Promise<BenchKernel> {
+    const target = { serverUrl: this.#ports.hub.serverUrl(this.#user.user), token: this.#user.token };
+    this.kernel = await this.#ports.kernels.start(target, this.#signal);
+    return this.kernel;
+  }
+
+  #judgeCell(output: CellOutput): UserOutcome {
+    if (output.kind === 'shown') return { outcome: 'completed', actual: output.text, error: null };
+    const message = `the cell raised ${output.name}: ${output.message}`;
+    return { outcome: 'failed', actual: null, error: { stage: 'cell1', message, logLines: [] } };
+  }
+}

@@ -1,0 +1,36 @@
+import type { Stage } from '../results/stages.ts';
+import type { StageError } from '../results/user-record.ts';
+
+/** How a user's start ended. */
+export type UserOutcome =
+  | { readonly outcome: 'completed'; readonly actual: string | null; readonly error: null }
+  | {
+      readonly outcome: 'failed' | 'timed-out' | 'aborted';
+      readonly actual: null;
+      readonly error: StageError;
+    };
+
+/** The reason by which a round's signal aborts when a user's time is up. */
+export class UserTimeout extends Error {
+  override readonly name = 'UserTimeout';
+  constructor(timeoutMs: number) {
+    super(`not done ${timeoutMs} ms after the barrier`);
+  }
+}
+
+/** Turns what ended a stage into data; `signal` tells a time-out and an interruption from a failure. */
+export function endedEarly(stage: Stage, cause: unknown, signal: AbortSignal): UserOutcome {
+  const [message = '', ...logLines] = messageOf(signal.aborted ? signal.reason : cause).split('\n');
+  return { outcome: kindOfEnd(signal), actual: null, error: { stage, message, logLines } };
+}
+
+function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
+  if (!signal.aborted) return 'failed';
+  return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
+}
+
+/** The message of an error with those of its causes, in one line each. */
+export function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? `${cause.message}: ${messageOf(cause.cause)}` : cause.message;
+}

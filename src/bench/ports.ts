@@ -1,0 +1,66 @@
+import type { CellOutput } from '../kernel/cell-output.ts';
+import type { Leftover, RoundRecord, RunRecord } from '../results/run-record.ts';
+import type { UserRecord, ZmqProbe } from '../results/user-record.ts';
+import type { Clock } from './clock.ts';
+
+/** One event of the hub's progress stream. */
+export interface ServerEvent {
+  readonly message: string;
+  /** Named by the spawner, e.g. `sandbox-created`. */
+  readonly stage?: string | undefined;
+  readonly ready?: boolean | undefined;
+  readonly failed?: boolean | undefined;
+}
+
+/** The hub as the measurement needs it. */
+export interface HubPort {
+  createUsers(users: readonly string[], signal: AbortSignal): Promise<void>;
+  createToken(user: string, signal: AbortSignal): Promise<string>;
+  /** Resolves when the hub has acknowledged the request. */
+  requestServer(user: string, signal: AbortSignal): Promise<void>;
+  serverProgress(user: string, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  serverUrl(user: string): string;
+  stopServer(user: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A kernel of one user, from creation to its first cell. */
+export interface BenchKernel {
+  connected(): Promise<void>;
+  ready(): Promise<void>;
+  execute(code: string): Promise<CellOutput>;
+  kernelSession(): string | undefined;
+  dispose(): void;
+}
+
+export interface KernelPort {
+  start(target: { serverUrl: string; token: string }, signal: AbortSignal): Promise<BenchKernel>;
+  /** Checks the kernel's own ZMQ ports; a failure is data. */
+  probe(user: string, kernel: BenchKernel, signal: AbortSignal): Promise<ZmqProbe>;
+}
+
+/** Finds what a round has left behind. */
+export interface TracesPort {
+  /** Called before the round's users exist. */
+  before(): Promise<void>;
+  /** Called while the servers of `users` run. */
+  during(users: readonly string[]): Promise<void>;
+  /** Called after they were stopped. */
+  leftovers(): Promise<readonly Leftover[]>;
+}
+
+/** Told what happens as it happens; must not slow the measurement down. */
+export interface BenchObserver {
+  roundStarted(round: { readonly index: number; readonly warmup: boolean }): void;
+  userEnded(user: UserRecord): void;
+  roundEnded(round: RoundRecord): void;
+}
+
+export interface BenchPorts {
+  readonly hub: HubPort;
+  readonly kernels: KernelPort;
+  readonly traces: TracesPort;
+  readonly observer: BenchObserver;
+  readonly clock: Clock;
+  /** Keeps the record as it is now; called whenever it has grown. */
+  readonly store: (record: RunRecord) => Promise<void>;
+}

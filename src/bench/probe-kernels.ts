@@ -1,0 +1,27 @@
+import type { ZmqProbe } from '../results/user-record.ts';
+import type { Launch } from './launch-user.ts';
+import { messageOf } from './outcome.ts';
+import type { BenchPorts } from './ports.ts';
+
+/** Checks the ZMQ ports of every kernel that has run its cell; takes no part in any timed stage. */
+export async function probeKernels(
+  launches: readonly Launch[],
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ZmqProbe>> {
+  const completed = launches.filter(({ ended }) => ended.outcome === 'completed');
+  if (signal.aborted) return new Map();
+  const probes = completed.map(
+    async (launch) => [launch.user.user, await probe(launch, ports, signal)] as const,
+  );
+  return new Map(await Promise.all(probes));
+}
+
+async function probe({ user, kernel }: Launch, ports: BenchPorts, signal: AbortSignal): Promise<ZmqProbe> {
+  if (kernel === undefined) return { status: 'skipped', reason: 'the user has no kernel' };
+  try {
+    return await ports.kernels.probe(user.user, kernel, signal);
+  } catch (cause) {
+    return { status: 'failed', cause: messageOf(cause) };
+  }
+}

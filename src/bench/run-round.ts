@@ -1,0 +1,119 @@
+import { loadavg } from 'node:os';
+
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { Leftover, RoundRecord } from '../results/run-record.ts';
+import type { UserRecord } from '../results/user-record.ts';
+import { watchClientLag } from './client-lag.ts';
+import { type Launch, launchUser, type PreparedUser } from './launch-user.ts';
+import { UserTimeout } from './outcome.ts';
+import type { BenchPorts } from './ports.ts';
+import { probeKernels } from './probe-kernels.ts';
+import { stopServers } from './stop-servers.ts';
+import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+
+export interface RoundSpec {
+  readonly index: number;
+  readonly warmup: boolean;
+  readonly plan: BenchPlan;
+}
+
+interface Launches {
+  readonly barrierMs: number;
+  readonly launches: readonly Launch[];
+  readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage'>;
+}
+
+/** Creates the users, launches them at once, checks their kernels, stops them and looks for leftovers. */
+export async function runRound(
+  spec: RoundSpec,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<RoundRecord> {
+  await ports.traces.before();
+  const users = await prepareUsers(spec, ports, signal);
+  const launched = await launchAll(users, spec.plan.timeoutMs, ports, signal);
+  const records = await checkAndStop(launched, ports, signal);
+  const leftovers = await findLeftovers(ports, signal);
+  return {
+    index: spec.index,
+    warmup: spec.warmup,
+    ...launched.measured,
+    users: records,
+    leftovers: [...leftovers],
+  };
+}
+
+/** Everything that a user needs but that isn't part of the start happens before the barrier. */
+async function prepareUsers(
+  { index, plan }: RoundSpec,
+  { hub }: BenchPorts,
+  signal: AbortSignal,
+): Promise<readonly PreparedUser[]> {
+  const names = plan.expressions.map((_, number) => `bench-r${index}-u${number + 1}`);
+  await hub.createUsers(names, signal);
+  return Promise.all(
+    plan.expressions.map(async (expression, number) => {
+      const user = names[number] ?? '';
+      return { user, expression, token: await hub.createToken(user, signal) };
+    }),
+  );
+}
+
+/** The barrier: every user's clock starts at the same instant, before the first request is sent. */
+async function launchAll(
+  users: readonly PreparedUser[],
+  timeoutMs: number,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<Launches> {
+  const timeout = new AbortController();
+  const ended = AbortSignal.any([signal, timeout.signal]);
+  const timer = setTimeout(() => {
+    timeout.abort(new UserTimeout(timeoutMs));
+  }, timeoutMs);
+  const loadAverage = loadavg()[0] ?? 0;
+  const readLag = watchClientLag();
+  const barrierMs = ports.clock.now();
+  const launches = await Promise.all(
+    users.map((user) => launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended)),
+  );
+  clearTimeout(timer);
+  const wallMs = toMicroseconds(ports.clock.now() - barrierMs);
+  return { barrierMs, launches, measured: { wallMs, clientLag: readLag(), loadAverage } };
+}
+
+async function checkAndStop(
+  { barrierMs, launches }: Launches,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<UserRecord[]> {
+  if (!signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
+  const probes = await probeKernels(launches, ports, signal);
+  for (const { kernel } of launches) kernel?.dispose();
+  const stops = await stopServers(launches, ports, barrierMs, signal);
+  const records = launches.map((launch) => toRecord(launch, probes, stops));
+  for (const record of records) ports.observer.userEnded(record);
+  return records;
+}
+
+function toRecord(
+  { user, ended, stages }: Launch,
+  probes: Awaited<ReturnType<typeof probeKernels>>,
+  stops: Awaited<ReturnType<typeof stopServers>>,
+): UserRecord {
+  const { stoppedMs, ...stop } = stops.get(user.user) ?? {};
+  return {
+    user: user.user,
+    ...ended,
+    stages: { ...stages, ...(stoppedMs !== undefined && { stoppedMs }) },
+    expression: user.expression.expression,
+    expected: user.expression.expected,
+    ...stop,
+    zmqProbe: probes.get(user.user) ?? { status: 'skipped', reason: 'the user has no kernel' },
+  };
+}
+
+async function findLeftovers(ports: BenchPorts, signal: AbortSignal): Promise<readonly Leftover[]> {
+  if (signal.aborted) return [{ kind: 'unknown', detail: 'interrupted before the servers were stopped' }];
+  return ports.traces.leftovers();
+}

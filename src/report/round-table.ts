@@ -1,0 +1,24 @@
+import type { RoundRecord } from '../results/run-record.ts';
+import { slowestUser } from '../stats/summarize.ts';
+import { formatMs } from './format-ms.ts';
+import { plainTable } from './plain-table.ts';
+
+/** One line a round: what was slowest, who got through, and whether the client itself kept up. */
+export function roundTable(rounds: readonly RoundRecord[]): string {
+  const head = ['round', 'slowest cell 1', 'right', 'users', 'client lag p99', 'load'];
+  return plainTable(head, rounds.map(roundRow));
+}
+
+function roundRow(round: RoundRecord): readonly string[] {
+  const right = round.users.filter(
+    ({ outcome, actual, expected }) => outcome === 'completed' && actual === expected,
+  );
+  return [
+    round.warmup ? `${round.index} (warm-up, not judged)` : `${round.index}`,
+    formatMs(slowestUser(round.users)?.stages.cell1Ms),
+    `${right.length}`,
+    `${round.users.length}`,
+    formatMs(round.clientLag.p99Ms),
+    round.loadAverage.toFixed(1),
+  ];
+}

@@ -1,0 +1,49 @@
+import type { Criterion, RunRecord } from '../results/run-record.ts';
+import type { UserRecord } from '../results/user-record.ts';
+import { slowestUser } from '../stats/summarize.ts';
+import { failureList } from './failure-list.ts';
+import { formatMs } from './format-ms.ts';
+import type { Reporter } from './reporter.ts';
+import { roundTable } from './round-table.ts';
+import { stageTable } from './stage-table.ts';
+import { waterfall } from './waterfall.ts';
+
+/** What a person reads: the tables, the slowest user, what went wrong, and the verdict last. */
+export const reportText: Reporter = (record, path) =>
+  [
+    headline(record),
+    roundTable(record.rounds),
+    stageTable(record),
+    ...slowest(record),
+    ...failures(record),
+    [...record.criteria.map(criterionLine), `verdict: ${record.verdict}`, `record:  ${path}`].join('\n'),
+  ].join('\n\n');
+
+function headline({ plan, backend, environment }: RunRecord): string {
+  const { cores, cpuModel, memoryMib } = environment.host;
+  return [
+    `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
+    `on: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
+  ].join('\n');
+}
+
+function slowest({ rounds }: RunRecord): readonly string[] {
+  const user = slowestUser(rounds.filter((round) => !round.warmup).flatMap((round) => round.users));
+  return user === undefined ? [] : [slowestHeadline(user) + waterfall(user)];
+}
+
+function slowestHeadline({ user, stages }: UserRecord): string {
+  return `slowest user: ${user}, cell 1 done after ${formatMs(stages.cell1Ms)} ms\n`;
+}
+
+function failures({ rounds }: RunRecord): readonly string[] {
+  const list = failureList(rounds);
+  return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
+}
+
+const MARKS: Readonly<Record<Criterion['status'], string>> = { met: '✔', missed: '✘', unknown: '?' };
+
+function criterionLine({ name, status, detail }: Criterion): string {
+  return `${MARKS[status]} ${name}: ${detail}`;
+}
