@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Called by jupyter_server when `server.ForkedSingleUser` starts it."""
+    from .server import ForkedSingleUser  # noqa: PLC0415 (the spawner's side imports no Jupyter server)
+
+    return [{"module": __name__, "app": ForkedSingleUser}]

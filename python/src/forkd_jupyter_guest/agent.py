@@ -116,6 +116,7 @@ class Connection:
         self._received = bytearray()
         self._unsent = b""
         connection.setblocking(False)
+        reactor.hold(connection)
         reactor.watch(connection, self._read)
 
     def _read(self) -> None:
@@ -160,8 +161,7 @@ class Connection:
             self._close()
 
     def _close(self) -> None:
-        self._reactor.unwatch(self._socket)
-        self._socket.close()
+        self._reactor.close(self._socket)
 
 
 class Execution:

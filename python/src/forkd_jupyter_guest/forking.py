@@ -26,6 +26,8 @@ def fork_child(run: Callable[[], int | None]) -> int:
     if pid:
         return pid
     code = 1
+    # A kernel points descriptor 2 at its client: what ends it belongs in the log.
+    log = os.dup(2)
     try:
         posix.die_with_parent(parent_pid)
         os.setsid()
@@ -35,7 +37,7 @@ def fork_child(run: Callable[[], int | None]) -> int:
     except SystemExit as error:
         code = _exit_code(error)
     except BaseException:  # noqa: BLE001 (a child must never continue as its parent)
-        traceback.print_exc()
+        os.write(log, traceback.format_exc().encode())
     finally:
         _flush()
         os._exit(code)

@@ -73,6 +73,7 @@ class Reactor:
         self._order = itertools.count()
         self._exit_watchers: dict[int, ExitCallback] = {}
         self._orphan_watcher: Callback | None = None
+        self._held: set[socket.socket] = set()
         self._stopped = False
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -88,6 +89,16 @@ class Reactor:
     def watch_writable(self, source: socket.socket | int, on_writable: Callback) -> None:
         """Wait for room to write instead of for data."""
         self._selector.modify(source, selectors.EVENT_WRITE, on_writable)
+
+    def hold(self, source: socket.socket) -> None:
+        """Know of a socket that is not always watched, so that `abandon` closes it too."""
+        self._held.add(source)
+
+    def close(self, source: socket.socket) -> None:
+        """Forget a socket and close it."""
+        self.unwatch(source)
+        self._held.discard(source)
+        source.close()
 
     def unwatch(self, source: socket.socket | int) -> None:
         """Forget a descriptor; one that is not watched is no error."""
@@ -126,14 +137,17 @@ class Reactor:
             self._run_due_timers()
 
     def abandon(self) -> None:
-        """In a forked child: close every descriptor of this loop and forget the signals' pipe."""
+        """In a forked child: close every descriptor of this loop and forget the signals' pipe.
+
+        A client's connection that a child kept open would never end for the client.
+        """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for key in list(self._selector.get_map().values()):
-            with contextlib.suppress(OSError):
-                os.close(key.fd)
             if isinstance(key.fileobj, socket.socket):
-                key.fileobj.detach()
+                self._held.add(key.fileobj)
+        for held in self._held:
+            held.close()
         self._selector.close()
         self._wake_writer.close()
 

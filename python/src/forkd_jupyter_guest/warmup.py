@@ -13,6 +13,14 @@ Progress = Callable[[str, float], None]
 PACKAGES = ("jupyterhub", "jupyterlab", "jupyter_server", "jupyter_client", "ipykernel", "IPython", "numpy", "pyzmq", "tornado")
 
 
+IMPORTS = (
+    "numpy",
+    "ipykernel.kernelapp",
+    "jupyter_server.serverapp",
+    "jupyterlab.labapp",
+    "forkd_jupyter_guest.sandbox",
+)
+
 def warm_up(progress: Progress) -> dict[str, str]:
     """Import and initialise; returns the versions of what is now warm.
 
@@ -21,7 +29,7 @@ def warm_up(progress: Progress) -> dict[str, str]:
     user's start.
     """
     started = time.monotonic()
-    for name in ("numpy", "ipykernel.ipkernel", "jupyter_server.serverapp", "jupyterlab.labapp"):
+    for name in IMPORTS:
         progress(f"import {name}", (time.monotonic() - started) * 1000)
         importlib.import_module(name)
     return versions()

@@ -1,0 +1,114 @@
+"""The request that gives a warm sandbox its identity, and the reply (docs/protocols.md §2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL_VERSION = 1
+
+SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY")
+
+
+class ActivationError(Exception):
+    """The server could not be started; the text is meant for the user."""
+
+
+class AlreadyActivatedError(Exception):
+    """This sandbox is somebody's already."""
+
+
+@dataclass(frozen=True)
+class ActivationRequest:
+    """What the spawner hands over."""
+
+    username: str
+    environment: dict[str, str]
+    args: tuple[str, ...] = ()
+    clock_unix_s: float | None = None
+    timeout_s: float = 25.0
+
+    @classmethod
+    def parse(cls, text: str) -> ActivationRequest:
+        """Read the JSON request; raises ActivationError that names what is wrong."""
+        try:
+            fields = json.loads(text)
+            if fields["version"] != PROTOCOL_VERSION:
+                message = (
+                    f"the spawner speaks activation version {fields['version']}, this guest "
+                    f"version {PROTOCOL_VERSION}: install the same release on both sides"
+                )
+                raise ActivationError(message)
+            environment = fields["environment"]
+            _check_environment(environment)
+            return cls(
+                username=str(fields["username"]),
+                environment=environment,
+                args=tuple(str(word) for word in fields.get("args", ())),
+                clock_unix_s=fields.get("clock_unix_s"),
+                timeout_s=float(fields.get("timeout_s", cls.timeout_s)),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            message = f"malformed activation request: {type(error).__name__}: {error}"
+            raise ActivationError(message) from error
+
+    @property
+    def secrets(self) -> list[str]:
+        """Values that must not appear in any message."""
+        return [
+            value
+            for name, value in self.environment.items()
+            if len(value) >= 8 and any(word in name.upper() for word in SECRET_NAMES)
+        ]
+
+    def redact(self, text: str) -> str:
+        """Take the secrets out of a text."""
+        for secret in self.secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+def _check_environment(environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        if not isinstance(value, str):
+            message = f"environment {name!r} must be text, not {type(value).__name__}"
+            raise ActivationError(message)
+        if not name or "=" in name or "\0" in name or "\0" in value:
+            message = f"environment {name!r} cannot be set: NUL, or '=' in a name"
+            raise ActivationError(message)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A named piece of the activation, on the wall clock that all sides share."""
+
+    name: str
+    start_unix_s: float
+    duration_ms: float
+
+
+class JsonValue:
+    """A value whose `repr` is its JSON: what `eval` sends back is then JSON itself."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return json.dumps(self._value)
+
+
+@dataclass
+class SpanLog:
+    """Spans as they are measured, in one process."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    def add(self, name: str, start_unix_s: float, end_unix_s: float) -> None:
+        """Record one span."""
+        duration_ms = round((end_unix_s - start_unix_s) * 1000, 3)
+        self.spans.append(Span(name, start_unix_s, duration_ms))
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """As the reply carries them."""
+        return [vars(span) for span in self.spans]

@@ -1,0 +1,82 @@
+"""A kernel that is forked from the warm parent instead of being started."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipykernel.kernelapp import IPKernelApp
+from tornado.ioloop import IOLoop
+
+from . import renewal
+from .link import AgentLink, Message
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """What a kernel needs to start: ipykernel's connection file, a folder, an environment."""
+
+    connection_file: Path
+    cwd: str
+    environment: dict[str, str]
+
+    @classmethod
+    def from_message(cls, message: Message) -> KernelPlan:
+        """As the provisioner sends it."""
+        return cls(Path(message["connection_file"]), message["cwd"], message["environment"])
+
+
+def write_connection_file(path: Path, connection: dict[str, Any]) -> None:
+    """Write a connection file that only this user can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(connection, file)
+
+
+def take_place(cwd: str, environment: dict[str, str]) -> None:
+    """Make this process look as if it had been started in `cwd` with `environment`."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+
+
+def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
+    """Be a kernel until it is shut down; says `{"event": "up"}` when it can be talked to."""
+    renewal.renew_random_state()
+    take_place(plan.cwd, plan.environment)
+    # A started kernel has the notebook's folder, as '', in front of its path.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    app = IPKernelApp.instance()
+    app.initialize(["-f", str(plan.connection_file)])
+    link = AgentLink(connection)
+    link.listen(lambda message: _obey(app, link, message))
+
+    def up() -> None:
+        link.attach(asyncio.get_running_loop())
+        link.send({"event": "up"})
+
+    # The loop that `app.start` runs: ipykernel takes the current one too.
+    IOLoop.current().add_callback(up)
+    app.start()
+    # `os._exit` follows in the forking code, which runs no exit handlers.
+    atexit._run_exitfuncs()  # noqa: SLF001
+    return 0
+
+
+def _obey(app: IPKernelApp, link: AgentLink, message: Message) -> None:
+    """The first kernel runs before it is known for which notebook: `adopt` tells."""
+    if message.get("op") != "adopt":
+        return
+    take_place(message["cwd"], message["environment"])
+    session_name = message["environment"].get("JPY_SESSION_NAME")
+    if session_name and app.shell is not None:
+        app.shell.user_ns["__session__"] = session_name
+    link.send({"event": "adopted"})

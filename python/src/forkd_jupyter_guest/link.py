@@ -1,0 +1,91 @@
+"""The line between a sandbox's agent and the processes that it forked: one JSON object a line.
+
+The agent's end lives in a `Reactor`; the other end in a server's or a kernel's
+asyncio loop, or, before that loop runs, in plain blocking code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+Message = dict[str, Any]
+
+
+class LineSocket:
+    """Sends and splits lines on a connected socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self._received = bytearray()
+
+    def send(self, message: Message) -> None:
+        """Send one message; lines are far smaller than a socket's buffer."""
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def receive(self) -> list[Message] | None:
+        """The messages that one read completes; None at the end of the stream."""
+        chunk = self.socket.recv(1 << 16)
+        if not chunk:
+            return None
+        self._received += chunk
+        *lines, rest = self._received.split(b"\n")
+        self._received = bytearray(rest)
+        return [json.loads(line) for line in lines]
+
+
+class AgentLink:
+    """A server's or kernel's end: requests with replies, and notices from the agent."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._lines = LineSocket(connection)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._listeners: list[Callable[[Message], None]] = []
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read from this loop from now on."""
+        loop.add_reader(self._lines.socket, self._read)
+
+    def listen(self, callback: Callable[[Message], None]) -> None:
+        """Call back for every message that is no reply."""
+        self._listeners.append(callback)
+
+    def send(self, message: Message) -> None:
+        """Tell the agent something that has no reply."""
+        self._lines.send(message)
+
+    async def request(self, message: Message) -> Message:
+        """Ask the agent; raises ConnectionError when it is gone, RuntimeError with its reason."""
+        number = next(self._numbers)
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        self._lines.send({**message, "request": number})
+        reply: Message = await future
+        if reply.get("error"):
+            raise RuntimeError(reply["error"])
+        return reply
+
+    def _read(self) -> None:
+        messages = self._lines.receive()
+        if messages is None:
+            asyncio.get_running_loop().remove_reader(self._lines.socket)
+            self._fail_waiting()
+            return
+        for message in messages:
+            future = self._waiting.pop(message.get("request", 0), None)
+            if future is not None and not future.done():
+                future.set_result(message)
+            elif future is None:
+                for listener in self._listeners:
+                    listener(message)
+
+    def _fail_waiting(self) -> None:
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(ConnectionError("the sandbox's agent is gone"))
+        self._waiting.clear()

@@ -1,0 +1,175 @@
+"""Kernels for jupyter_server that are forked by the sandbox's agent.
+
+Chosen through `KernelProvisionerFactory.default_provisioner_name`, this serves
+every kernel spec: those that run ipykernel in this very interpreter are forked
+(or adopt the kernel that was forked ahead of time); any other is started as
+jupyter_client's own LocalProvisioner does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.provisioning import LocalProvisioner
+
+if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
+
+    from .link import AgentLink, Message
+
+NAME = "forkd-provisioner"
+
+
+class KernelHost:
+    """What a server knows of its agent: the link, and the first kernel while nobody has it."""
+
+    def __init__(self, link: AgentLink, warm_kernel: Message | None) -> None:
+        """`warm_kernel`: `{"pid": …, "connection": {…}}`, or None."""
+        self.link = link
+        self._warm_kernel = warm_kernel
+        self._processes: dict[int, ForkedProcess] = {}
+        self._ended: dict[int, int] = {}
+        link.listen(self._note)
+
+    def take_warm_kernel(self) -> Message | None:
+        """The first kernel, once."""
+        kernel, self._warm_kernel = self._warm_kernel, None
+        return kernel
+
+    def follow(self, pid: int) -> ForkedProcess:
+        """A handle that learns of the process's end from the agent."""
+        process = ForkedProcess(pid)
+        # A kernel that dies at once is reported in the same read as its fork.
+        process.returncode = self._ended.pop(pid, None)
+        if process.returncode is None:
+            self._processes[pid] = process
+        return process
+
+    def _note(self, message: Message) -> None:
+        if message.get("event") != "kernel-exited":
+            return
+        warm = self._warm_kernel
+        if warm is not None and warm["pid"] == message["pid"]:
+            self._warm_kernel = None
+        process = self._processes.pop(message["pid"], None)
+        if process is None:
+            self._ended[message["pid"]] = message["returncode"]
+        else:
+            process.returncode = message["returncode"]
+
+
+class ForkedProcess:
+    """The part of `subprocess.Popen` that LocalProvisioner uses, for a process of the agent's."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """None while it runs, else its exit code (negative: a signal), as Popen gives it."""
+        return self.returncode
+
+    def wait(self) -> int | None:
+        """Called by LocalProvisioner after `poll` has seen the end: nothing is left to reap."""
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal; none to a process that has ended, whose pid may be another's by now."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+
+_host: KernelHost | None = None
+
+
+def install_host(host: KernelHost | None) -> None:
+    """Called by the server, once, before it serves."""
+    global _host  # noqa: PLW0603 (jupyter_client makes provisioners from an entry point: no other way in)
+    _host = host
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Forks kernels instead of starting them, where that gives the same kernel."""
+
+    _adopted: Message | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Called before each launch: the first kernel's ports and key replace random ones."""
+        manager = self.parent
+        if _host is not None and manager is not None and not self.ports_cached and self._is_ours():
+            self._adopted = _host.take_warm_kernel()
+            if self._adopted is not None:
+                manager.load_connection_info(self._adopted["connection"])
+                # These ports are fixed: they must be neither drawn nor given back.
+                self.ports_cached = True
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork (or adopt) a kernel; any command that is not ipykernel in this Python is started."""
+        connection_file = forkable_connection_file(cmd)
+        if _host is None or connection_file is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        environment = dict(kwargs.get("env") or os.environ)
+        cwd = str(kwargs.get("cwd") or Path.cwd())
+        adopted, self._adopted = self._adopted, None
+        if adopted is not None:
+            pid = adopted["pid"]
+            await _host.link.request(
+                {"op": "adopt-kernel", "pid": pid, "cwd": cwd, "environment": environment}
+            )
+        else:
+            reply = await _host.link.request(
+                {
+                    "op": "fork-kernel",
+                    "connection_file": connection_file,
+                    "cwd": cwd,
+                    "environment": environment,
+                }
+            )
+            pid = reply["pid"]
+        self.process = _host.follow(pid)
+        self.pid = self.pgid = pid
+        self.cwd = cwd
+        return self.connection_info
+
+    def _is_ours(self) -> bool:
+        argv = [word.replace("{connection_file}", "-") for word in self.kernel_spec.argv]
+        return forkable_connection_file(argv) is not None
+
+
+def forkable_connection_file(cmd: list[str]) -> str | None:
+    """The connection file of a command that a fork can stand for; None for any other.
+
+    That is: this interpreter, `-m ipykernel_launcher`, `-f FILE`, and nothing else
+    that would configure the kernel.
+    """
+    match cmd:
+        case [python, "-m", "ipykernel_launcher", "-f", file]:
+            pass
+        case [python, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", file]:
+            pass
+        case _:
+            return None
+    return file if _is_this_python(python) else None
+
+
+def _is_this_python(python: str) -> bool:
+    if python in {"python", "python3", "python{}.{}".format(*sys.version_info[:2])}:
+        # jupyter_client replaces these names by its own interpreter.
+        return True
+    # Not resolved: two virtual environments may link to one interpreter.
+    return Path(python).parent == Path(sys.executable).parent

@@ -1,0 +1,65 @@
+"""Make a clone unlike its siblings, before any of its user's code runs.
+
+Clones of one snapshot start with equal memory: equal random states, equal keys.
+Whatever was seeded or generated before the snapshot is drawn again here from
+the kernel's random numbers. (Firecracker: docs/snapshotting, 'Snapshot security
+and uniqueness'; in a microVM the kernel's own pool is reseeded by VMGenID.)
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import ssl
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from . import posix
+from .site import SandboxSite
+
+CLOCK_TOLERANCE_S = 0.02
+
+
+def renew_random_state() -> None:
+    """Reseed every generator that a fork copies; called in each new process."""
+    random.seed(os.urandom(32))
+    np.random.seed(np.frombuffer(os.urandom(64), dtype=np.uint32))  # noqa: NPY002 (the global state is what was cloned)
+    ssl.RAND_add(os.urandom(64), 0.0)
+    # uuid1 counts on from the last time stamp and node that it has seen.
+    uuid._last_timestamp = None  # type: ignore[attr-defined]  # noqa: SLF001
+    # tempfile draws its names from a generator of its own, and remembers a folder.
+    tempfile._name_sequence = None  # type: ignore[attr-defined]  # noqa: SLF001
+    tempfile.tempdir = None
+
+
+def new_key() -> str:
+    """A fresh signing key (kernel connections)."""
+    return secrets.token_hex(32)
+
+
+def renew_system(site: SandboxSite, clock_unix_s: float | None) -> str:
+    """Renew what belongs to a whole system; returns the sandbox's host name.
+
+    Only a microVM has a clock, a host name and a machine-id of its own: in a
+    process sandbox these are the host's and stay as they are.
+    """
+    name = f"forkd-{secrets.token_hex(4)}"
+    if not site.is_vm:
+        return os.uname().nodename
+    if clock_unix_s is not None and abs(clock_unix_s - time.time()) > CLOCK_TOLERANCE_S:
+        time.clock_settime(time.CLOCK_REALTIME, clock_unix_s)
+    posix.set_hostname(name)
+    _write_machine_id(secrets.token_hex(16))
+    return name
+
+
+def _write_machine_id(machine_id: str) -> None:
+    try:
+        Path("/run/machine-id").write_text(f"{machine_id}\n", encoding="ascii")
+    except OSError:
+        return
