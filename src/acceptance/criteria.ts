@@ -11,7 +11,7 @@ type Check = (evidence: Evidence) => Criterion;
 
 /**
  * A criterion is missed by proof, and unknown where a measurement is missing: a missing value
- * never counts as met.
+ * never counts as met. It is skipped where it makes no sense, which the verdict ignores.
  */
 export const CRITERIA: readonly Check[] = [
   everyRoundWasRun,
@@ -29,28 +29,32 @@ function everyRoundWasRun({ plan, rounds }: Evidence): Criterion {
 }
 
 function everyUserCompleted({ rounds }: Evidence): Criterion {
-  const judged = judgedUsers(rounds);
-  const ended = judged.filter((user) => user.outcome !== 'completed' && !cellRaised(user));
-  const status = judged.length > 0 && ended.length === 0 ? 'met' : 'unknown';
-  return { name: 'every user got to the end of cell 1', status, detail: counted(judged, ended) };
+  return overUsers('every user got to the end of cell 1', rounds, ({ stages }) =>
+    stages.cell1Ms === undefined ? 'unknown' : 'met',
+  );
 }
 
+/** A cell that raised has answered too, if wrongly. */
 function everyResultIsRight({ rounds }: Evidence): Criterion {
-  const judged = judgedUsers(rounds);
-  const wrong = judged.filter((user) => cellRaised(user) || isWrong(user));
-  return proofCriterion('every result is right', judged, wrong);
+  return overUsers('every result is right', rounds, ({ stages, outcome, actual, expected }) => {
+    if (stages.cell1Ms === undefined) return 'unknown';
+    return outcome === 'completed' && actual === expected ? 'met' : 'missed';
+  });
 }
 
 function everyCell1IsWithinBudget({ plan, rounds }: Evidence): Criterion {
-  const judged = judgedUsers(rounds);
-  const slow = judged.filter((user) => (user.stages.cell1Ms ?? 0) > plan.budgetMs);
-  return proofCriterion(`every cell 1 is done within ${plan.budgetMs} ms`, judged, slow);
+  return overUsers(`every cell 1 is done within ${plan.budgetMs} ms`, rounds, ({ stages }) => {
+    if (stages.cell1Ms === undefined) return 'unknown';
+    return stages.cell1Ms <= plan.budgetMs ? 'met' : 'missed';
+  });
 }
 
+const PROBE_STATUS = { answered: 'met', failed: 'missed', skipped: 'skipped' } as const;
+
 function everyKernelPortAnswers({ rounds }: Evidence): Criterion {
-  const judged = judgedUsers(rounds);
-  const silent = judged.filter((user) => user.zmqProbe.status === 'failed');
-  return proofCriterion("every kernel's own ports answer", judged, silent);
+  return overUsers("every kernel's own ports answer", rounds, ({ outcome, zmqProbe }) =>
+    outcome === 'completed' ? PROBE_STATUS[zmqProbe.status] : 'unknown',
+  );
 }
 
 /** Warm-up rounds included: what they leave behind is left behind. */
@@ -65,31 +69,24 @@ function nothingIsLeft({ rounds }: Evidence): Criterion {
   return { name: 'nothing is left', status: unchecked ? 'unknown' : 'met', detail };
 }
 
-function proofCriterion(
+/** One user against it is a proof; one user without an answer leaves it open. */
+function overUsers(
   name: string,
-  judged: readonly UserRecord[],
-  against: readonly UserRecord[],
+  rounds: readonly RoundRecord[],
+  statusOf: (user: UserRecord) => Criterion['status'],
 ): Criterion {
-  const status = against.length > 0 ? 'missed' : judged.length > 0 ? 'met' : 'unknown';
-  return { name, status, detail: counted(judged, against) };
+  const judged = rounds.filter((round) => !round.warmup).flatMap((round) => round.users);
+  const statuses = new Map(judged.map((user) => [user, statusOf(user)]));
+  const unmet = judged.filter((user) => statuses.get(user) !== 'met');
+  const status = SEVERITY.find((candidate) => [...statuses.values()].includes(candidate));
+  return { name, status: status ?? 'unknown', detail: counted(judged, unmet) };
 }
 
-function counted(judged: readonly UserRecord[], against: readonly UserRecord[]): string {
-  const names = against.slice(0, 5).map((user) => user.user);
-  const more = against.length > names.length ? ', …' : '';
-  const exceptions = against.length > 0 ? ` (not ${names.join(', ')}${more})` : '';
-  return `${judged.length - against.length} of ${judged.length} users${exceptions}`;
-}
+const SEVERITY = ['missed', 'unknown', 'skipped', 'met'] as const;
 
-function judgedUsers(rounds: readonly RoundRecord[]): readonly UserRecord[] {
-  return rounds.filter((round) => !round.warmup).flatMap((round) => round.users);
-}
-
-function isWrong(user: UserRecord): boolean {
-  return user.outcome === 'completed' && user.actual !== user.expected;
-}
-
-/** The cell ran and raised: an answer, if a wrong one. */
-function cellRaised(user: UserRecord): boolean {
-  return user.outcome === 'failed' && user.error?.stage === 'cell1' && user.stages.cell1Ms !== undefined;
+function counted(judged: readonly UserRecord[], unmet: readonly UserRecord[]): string {
+  const names = unmet.slice(0, 5).map(({ user }) => user);
+  const more = unmet.length > names.length ? ', …' : '';
+  const exceptions = unmet.length > 0 ? ` (not ${names.join(', ')}${more})` : '';
+  return `${judged.length - unmet.length} of ${judged.length} users${exceptions}`;
 }

@@ -37,12 +37,19 @@ export async function runBench(
   for (let index = 0; index < plan.rounds + WARMUP_ROUNDS && !signal.aborted; index += 1) {
     const round = await nextRound(index, plan, ports, signal);
     if (round === undefined) break;
-    record = withRound(record, round, signal);
+    record = withRound(record, round);
     await ports.store(record);
     ports.observer.roundEnded(round);
     if (!hasCompletedUser(round)) break;
   }
-  return record;
+  return signal.aborted ? keepInterrupted(record, ports) : record;
+}
+
+/** Whatever earlier rounds have shown: who interrupts a run asks for no verdict. */
+async function keepInterrupted(record: RunRecord, ports: BenchPorts): Promise<RunRecord> {
+  const interrupted: RunRecord = { ...record, verdict: 'incomplete' };
+  await ports.store(interrupted);
+  return interrupted;
 }
 
 async function nextRound(
@@ -76,16 +83,10 @@ function startRecord(plan: BenchPlan, { startedAt, backend, environment }: RunCo
   };
 }
 
-function withRound(record: RunRecord, round: RoundRecord, signal: AbortSignal): RunRecord {
+function withRound(record: RunRecord, round: RoundRecord): RunRecord {
   const rounds = [...record.rounds, round];
   const { verdict, criteria } = judge({ plan: record.plan, rounds });
-  return {
-    ...record,
-    verdict: signal.aborted ? 'incomplete' : verdict,
-    rounds,
-    summary: summarize(rounds),
-    criteria: [...criteria],
-  };
+  return { ...record, verdict, rounds, summary: summarize(rounds), criteria: [...criteria] };
 }
 
 /** Another round after one in which nobody got through would only cost another time-out. */

@@ -11,6 +11,8 @@ function resultLine({ verdict, rounds, backend, criteria }: RunRecord): string {
   const last = rounds.at(-1)?.users[0];
   const shown = last === undefined ? 'nothing was run' : `${last.expression} → ${last.actual ?? 'nothing'}`;
   const time = `cell 1 after ${formatMs(last?.stages.cell1Ms)} ms`;
-  const unmet = criteria.filter(({ status }) => status !== 'met').map(({ name }) => `not met: ${name}`);
+  const unmet = criteria
+    .filter(({ status }) => status === 'missed' || status === 'unknown')
+    .map(({ name }) => `not met: ${name}`);
   return [`${verdict}: ${shown}, ${time}`, `${backend.kind} (${backend.isolation})`, ...unmet].join(', ');
 }

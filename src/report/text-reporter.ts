@@ -42,7 +42,12 @@ function failures({ rounds }: RunRecord): readonly string[] {
   return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
 }
 
-const MARKS: Readonly<Record<Criterion['status'], string>> = { met: '✔', missed: '✘', unknown: '?' };
+const MARKS: Readonly<Record<Criterion['status'], string>> = {
+  met: '✔',
+  missed: '✘',
+  unknown: '?',
+  skipped: '–',
+};
 
 function criterionLine({ name, status, detail }: Criterion): string {
   return `${MARKS[status]} ${name}: ${detail}`;

@@ -55,7 +55,7 @@ const summarySchema = z.object({
 
 const criterionSchema = z.object({
   name: z.string(),
-  status: z.enum(['met', 'missed', 'unknown']),
+  status: z.enum(['met', 'missed', 'unknown', 'skipped']),
   detail: z.string(),
 });
 

@@ -1,35 +1,21 @@
-import { build } from 'hdr-histogram-js';
-
 import type { Statistics } from '../results/run-record.ts';
 
 /** Below this a 95th percentile would be the maximum under another name. */
 const MIN_SAMPLES_P95 = 20;
 
-/** The histogram counts whole units, four digits of each: a hundredth of a millisecond is finer than any clock jitter. */
-const UNITS_PER_MS = 100;
-
-/** Order statistics of durations in ms (nearest rank); undefined, not zero, without samples. */
+/**
+ * Order statistics of durations in ms; undefined, not zero, without samples. The raw samples are
+ * all there, so the ranks are exact, which a histogram's are not.
+ */
 export function describeSamples(samplesMs: readonly number[]): Statistics | undefined {
-  if (samplesMs.length === 0) return undefined;
-  const percentile = percentilesOf(samplesMs);
-  return {
-    samples: samplesMs.length,
-    min: Math.min(...samplesMs),
-    p50: percentile(50),
-    ...(samplesMs.length >= MIN_SAMPLES_P95 && { p95: percentile(95) }),
-    max: Math.max(...samplesMs),
-  };
+  const sorted = samplesMs.toSorted((a, b) => a - b);
+  const [min, p50, p95, max] = [sorted.at(0), ranked(sorted, 50), ranked(sorted, 95), sorted.at(-1)];
+  if (min === undefined || p50 === undefined || max === undefined) return undefined;
+  const tail = p95 !== undefined && sorted.length >= MIN_SAMPLES_P95 ? { p95 } : {};
+  return { samples: sorted.length, min, p50, ...tail, max };
 }
 
-/** The histogram finds the rank; the answer is the sample at that rank, free of the histogram's rounding. */
-function percentilesOf(samplesMs: readonly number[]): (percent: number) => number {
-  const histogram = build({ numberOfSignificantValueDigits: 4, autoResize: true });
-  for (const sampleMs of samplesMs) histogram.recordValue(Math.round(sampleMs * UNITS_PER_MS));
-  return (percent) => nearestSample(samplesMs, histogram.getValueAtPercentile(percent) / UNITS_PER_MS);
-}
-
-function nearestSample(samplesMs: readonly number[], valueMs: number): number {
-  return samplesMs.reduce((best, next) =>
-    Math.abs(next - valueMs) < Math.abs(best - valueMs) ? next : best,
-  );
+/** The nearest-rank percentile: always a sample, never a value between two. */
+function ranked(sorted: readonly number[], percent: number): number | undefined {
+  return sorted[Math.ceil((percent / 100) * sorted.length) - 1];
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+
+import { judge } from '../../src/acceptance/judge.ts';
+import type { RoundRecord } from '../../src/results/run-record.ts';
+import { completedUser, failedUser, roundRecord } from '../helpers/run-records.ts';
+
+const plan = { rounds: 1, budgetMs: 1000 };
+
+function judged(...rounds: RoundRecord[]): { verdict: string; unmet: string[] } {
+  const { verdict, criteria } = judge({ plan, rounds });
+  return { verdict, unmet: criteria.filter(({ status }) => status !== 'met').map(({ name }) => name) };
+}
+
+describe('judge', () => {
+  it('passes a run in which everybody is right and in time', () => {
+    expect(judged(roundRecord(1, [completedUser('a', 1000)]))).toEqual({ verdict: 'passed', unmet: [] });
+  });
+
+  it('is incomplete without a round: a missing value is never met', () => {
+    expect(judged().verdict).toBe('incomplete');
+  });
+
+  it('is incomplete while judged rounds are missing', () => {
+    expect(judged(roundRecord(0, [completedUser('a', 100)])).verdict).toBe('incomplete');
+  });
+
+  it('fails when one user is a millisecond late', () => {
+    expect(judged(roundRecord(1, [completedUser('a', 100), completedUser('b', 1001)]))).toEqual({
+      verdict: 'failed',
+      unmet: ['every cell 1 is done within 1000 ms'],
+    });
+  });
+
+  it('does not judge the times of the warm-up round', () => {
+    const rounds = [roundRecord(0, [completedUser('a', 9000)]), roundRecord(1, [completedUser('a', 100)])];
+
+    expect(judged(...rounds).verdict).toBe('passed');
+  });
+
+  it('fails when two users got each other’s results', () => {
+    const a = completedUser('a', 100, { expected: '6', actual: '7' });
+    const b = completedUser('b', 100, { expected: '7', actual: '6' });
+
+    expect(judged(roundRecord(1, [a, b]))).toEqual({ verdict: 'failed', unmet: ['every result is right'] });
+  });
+
+  it('fails, and is not incomplete, when a cell raises: that is an answer', () => {
+    const error = { stage: 'cell1' as const, message: 'ZeroDivisionError', logLines: [] };
+    const raised = { ...failedUser('a', error), stages: { cell1Ms: 100 } };
+
+    expect(judged(roundRecord(1, [raised]))).toMatchObject({ verdict: 'failed' });
+  });
+
+  it('is incomplete when a user never got to cell 1', () => {
+    const died = failedUser('b', { stage: 'serverReady', message: 'died', logLines: [] });
+
+    expect(judged(roundRecord(1, [completedUser('a', 100), died])).verdict).toBe('incomplete');
+  });
+
+  it('fails when one user is wrong and another could not be measured: the proof outweighs', () => {
+    const died = failedUser('b', { stage: 'serverReady', message: 'died', logLines: [] });
+    const wrong = completedUser('a', 100, { actual: '5' });
+
+    expect(judged(roundRecord(1, [wrong, died])).verdict).toBe('failed');
+  });
+
+  it("fails when a kernel's own ports are silent", () => {
+    const silent = completedUser('a', 100, { zmqProbe: { status: 'failed', cause: 'no heartbeat' } });
+
+    expect(judged(roundRecord(1, [silent])).unmet).toEqual(["every kernel's own ports answer"]);
+  });
+
+  it('ignores ports that there is nothing to ask about', () => {
+    const simple = completedUser('a', 100, { zmqProbe: { status: 'skipped', reason: 'process spawner' } });
+
+    expect(judged(roundRecord(1, [simple]))).toMatchObject({ verdict: 'passed' });
+  });
+
+  it('fails by name on a leftover, even of the warm-up round', () => {
+    const leak = { leftovers: [{ kind: 'process' as const, detail: '4711 python' }] };
+    const rounds = [roundRecord(0, [completedUser('a', 1)], leak), roundRecord(1, [completedUser('a', 1)])];
+
+    const criterion = judge({ plan, rounds }).criteria.at(-1);
+
+    expect(criterion).toEqual({
+      name: 'nothing is left',
+      status: 'missed',
+      detail: 'left: process 4711 python',
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+
+import { judge } from '../../src/acceptance/judge.ts';
+import { REPORTERS } from '../../src/report/reporters.ts';
+import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
+import { summarize } from '../../src/stats/summarize.ts';
+import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
+
+const PATH = 'bench-results/2026-01-02T03-04-05Z-2u-embedded.json';
+
+function judgedRecord(rounds: RoundRecord[]): RunRecord {
+  const empty = runRecord();
+  const { verdict, criteria } = judge({ plan: empty.plan, rounds });
+  return { ...empty, rounds, summary: summarize(rounds), verdict, criteria: [...criteria] };
+}
+
+const PASSED = judgedRecord([
+  roundRecord(0, [completedUser('bench-r0-u1', 900), completedUser('bench-r0-u2', 950)]),
+  roundRecord(1, [completedUser('bench-r1-u1', 200), completedUser('bench-r1-u2', 420.75)]),
+]);
+
+const FAILED = judgedRecord([
+  roundRecord(0, [completedUser('bench-r0-u1', 900)]),
+  roundRecord(1, [
+    completedUser('bench-r1-u1', 1200, { actual: '7' }),
+    failedUser('bench-r1-u2', {
+      stage: 'serverReady',
+      message: 'Spawn failed: ActivationError: the server died',
+      logLines: ['--- last lines of the server’s log ---', 'ImportError: no numpy'],
+    }),
+  ]),
+]);
+
+describe('the text reporter', () => {
+  it('shows a passed run as a whole', () => {
+    expect(REPORTERS.text(PASSED, PATH)).toMatchSnapshot();
+  });
+
+  it('shows what went wrong in a failed run, with the last log lines', () => {
+    expect(REPORTERS.text(FAILED, PATH)).toMatchSnapshot();
+  });
+
+  it('shows a run that was interrupted before its first round', () => {
+    expect(REPORTERS.text(judgedRecord([]), PATH)).toMatchSnapshot();
+  });
+});
+
+describe('the line reporter', () => {
+  it('says in one line what passed', () => {
+    expect(REPORTERS.line(PASSED, PATH)).toMatchSnapshot();
+  });
+
+  it('names what was not met', () => {
+    expect(REPORTERS.line(FAILED, PATH)).toMatchSnapshot();
+  });
+});
+
+describe('the json reporter', () => {
+  it('writes the record on one line', () => {
+    const text = REPORTERS.json(PASSED, PATH);
+
+    expect(text).not.toContain('\n');
+    expect(JSON.parse(text)).toEqual(PASSED);
+  });
+});
