@@ -8,9 +8,13 @@ imported before, where its kernels come from, and that it says when it serves.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import signal
 import socket
+import sys
 import time
+from pathlib import Path
 from collections.abc import Callable
 from typing import Any
 
@@ -54,12 +58,15 @@ def run_server(
     started = time.time()
     renewal.renew_random_state()
     spans = SpanLog()
-    take_place(str(site.home), server_environment(site, request))
+    environment = server_environment(site, request)
+    take_place(str(site.home), environment)
     _reach_own_address(site)
     link = AgentLink(connection)
     provisioner.install_host(provisioner.KernelHost(link, warm_kernel))
     app = ForkedSingleUser.initialize_server(argv=command_line(site, request))
     spans.add("server.initialize", started, time.time())
+
+    _report_modules_on_request(app, environment)
 
     async def announce() -> None:
         link.attach(asyncio.get_running_loop())
@@ -120,3 +127,17 @@ def _reach_own_address(site: SandboxSite) -> None:
         localinterfaces.LOCAL_IPS.append(site.address)
 
 
+
+
+def _report_modules_on_request(app: Any, environment: dict[str, str]) -> None:
+    """For the rehearsal: SIGUSR2 writes the names of the modules that are loaded by then."""
+    report = environment.get("FORKD_REHEARSAL_REPORT")
+    if report is None:
+        return
+
+    def write() -> None:
+        partial = Path(f"{report}.partial")
+        partial.write_text(json.dumps(list(sys.modules)), encoding="utf-8")
+        partial.rename(report)
+
+    app.io_loop.asyncio_loop.add_signal_handler(signal.SIGUSR2, write)

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from . import memo, rehearsal
+
 Progress = Callable[[str, float], None]
 
 PACKAGES = ("jupyterhub", "jupyterlab", "jupyter_server", "jupyter_client", "ipykernel", "IPython", "numpy", "pyzmq", "tornado")
@@ -29,9 +31,17 @@ def warm_up(progress: Progress) -> dict[str, str]:
     user's start.
     """
     started = time.monotonic()
+
+    def step(text: str) -> None:
+        progress(text, (time.monotonic() - started) * 1000)
+
     for name in IMPORTS:
-        progress(f"import {name}", (time.monotonic() - started) * 1000)
+        step(f"import {name}")
         importlib.import_module(name)
+    memo.install()
+    step("rehearse a user's start")
+    rehearsal.rehearse()
+    step("warm")
     return versions()
 
 
