@@ -52,9 +52,16 @@ function everyCell1IsWithinBudget({ plan, rounds }: Evidence): Criterion {
 const PROBE_STATUS = { answered: 'met', failed: 'missed', skipped: 'skipped' } as const;
 
 function everyKernelPortAnswers({ rounds }: Evidence): Criterion {
-  return overUsers("every kernel's own ports answer", rounds, ({ outcome, zmqProbe }) =>
+  const criterion = overUsers("every kernel's own ports answer", rounds, ({ outcome, zmqProbe }) =>
     outcome === 'completed' ? PROBE_STATUS[zmqProbe.status] : 'unknown',
   );
+  return criterion.status === 'skipped' ? { ...criterion, detail: skipReasons(rounds) } : criterion;
+}
+
+function skipReasons(rounds: readonly RoundRecord[]): string {
+  const probes = rounds.flatMap((round) => round.users).map(({ zmqProbe }) => zmqProbe);
+  const reasons = probes.flatMap((probe) => (probe.status === 'skipped' ? [probe.reason] : []));
+  return `skipped: ${[...new Set(reasons)].join('; ')}`;
 }
 
 /** Warm-up rounds included: what they leave behind is left behind. */

@@ -10,21 +10,23 @@ export interface ServerTarget {
 export type SocketLoss = (error: Error) => void;
 
 /**
- * Settings for Node: the token is appended to the WebSocket's URL (it has no header of its own in
- * a browser, and the server accepts both). Node's `fetch` is undici's, with keep-alive.
+ * Settings for Node, whose `fetch` keeps connections alive. The token is appended to the
+ * WebSocket's URL as JupyterLab does it; JupyterHub takes it from there only when the request says
+ * `Sec-Fetch-Mode: websocket`, as browsers and Node's own WebSocket do and the `ws` package doesn't.
+ * ref: jupyterhub, services/auth.py, `_get_token_url`
  */
 export function makeServerSettings(
   { serverUrl, token }: ServerTarget,
   signal: AbortSignal,
   onLoss: SocketLoss,
 ): ServerConnection.ISettings {
-  const defaults = ServerConnection.makeSettings({
+  return ServerConnection.makeSettings({
     baseUrl: serverUrl,
     token,
     appendToken: true,
     init: { cache: 'no-store', signal },
+    WebSocket: observeSockets(globalThis.WebSocket, onLoss),
   });
-  return { ...defaults, WebSocket: observeSockets(defaults.WebSocket, onLoss) };
 }
 
 /** JupyterLab's client retries a refused or lost socket without a word; a measurement must hear of it. */

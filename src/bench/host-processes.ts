@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** A process, with its start time because pids are used again. */
+export interface HostProcess {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly command: string;
+}
+
+/** The variable that every process of an embedded controller inherits (docs/protocols.md §3). */
+const INSTANCE_VARIABLE = 'FORKD_CONTROLLER_INSTANCE';
+
+/** All processes that descend from the embedded controller `instance`. Empty without /proc. */
+export async function processesOfInstance(instance: string): Promise<readonly HostProcess[]> {
+  const marker = `${INSTANCE_VARIABLE}=${instance}`;
+  const found = await Promise.all((await listPids()).map((pid) => describeMarked(pid, marker)));
+  return found.filter((process) => process !== undefined);
+}
+
+export async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readProc(`${pid}/stat`);
+  return stat !== '' && !stat.includes(') Z ');
+}
+
+async function describeMarked(pid: number, marker: string): Promise<HostProcess | undefined> {
+  const environment = await readProc(`${pid}/environ`);
+  if (!environment.split('\0').includes(marker)) return undefined;
+  const [stat, command] = [await readProc(`${pid}/stat`), await readProc(`${pid}/cmdline`)];
+  return { pid, startTime: startTimeOf(stat), command: command.replaceAll('\0', ' ').trim() };
+}
+
+/** Field 22 of stat; the fields are counted after the command's name, which may hold blanks. */
+function startTimeOf(stat: string): string {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+async function listPids(): Promise<readonly number[]> {
+  const entries = await readdir('/proc').catch(() => []);
+  return entries.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+}
+
+/** A process may end between two looks, and may belong to somebody else: then there is nothing to read. */
+async function readProc(path: string): Promise<string> {
+  return readFile(`/proc/${path}`, 'utf8').catch(() => '');
+}

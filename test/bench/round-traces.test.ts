@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { RoundTraces } from '../../src/bench/round-traces.ts';
+
+const children: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+});
+
+async function startProcess(instance: string): Promise<ChildProcess> {
+  const child = spawn('sleep', ['60'], { env: { ...process.env, FORKD_CONTROLLER_INSTANCE: instance } });
+  children.push(child);
+  await once(child, 'spawn');
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+function sources(list: string[], instance?: string): ConstructorParameters<typeof RoundTraces>[0] {
+  return {
+    serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, guest_addr: '127.99.98.97:8888' }),
+    listSandboxes: () => Promise.resolve(list),
+    ...(instance !== undefined && { instance }),
+  };
+}
+
+describe('RoundTraces', () => {
+  it('finds nothing where everything has ended', async () => {
+    const traces = new RoundTraces(sources([], randomUUID()));
+    await traces.before();
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([]);
+  });
+
+  it("names our hub's sandboxes on a shared controller, and nobody else's", async () => {
+    const list: string[] = [];
+    const traces = new RoundTraces(sources(list));
+    await traces.before();
+    list.push('sb-of-alice', 'sb-of-a-stranger');
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-alice' }]);
+  });
+
+  it('names every new sandbox on an embedded controller, which is ours alone', async () => {
+    const list = ['sb-before'];
+    const traces = new RoundTraces(sources(list, randomUUID()));
+    await traces.before();
+    list.push('sb-of-a-failed-start');
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-a-failed-start' }]);
+  });
+
+  it('names a process of the controller that was not there before, and not the parents', async () => {
+    const instance = randomUUID();
+    await startProcess(instance);
+    const traces = new RoundTraces(sources([], instance));
+    await traces.before();
+    const leaked = await startProcess(instance);
+
+    await expect(traces.leftovers()).resolves.toEqual([
+      { kind: 'process', detail: `${leaked.pid ?? 0} (sleep 60)` },
+    ]);
+
+    await end(leaked);
+    await expect(traces.leftovers()).resolves.toEqual([]);
+  });
+
+  it('names a process that the process spawner has left behind', async () => {
+    const server = await startProcess('none');
+    const traces = new RoundTraces({ serverState: () => Promise.resolve({ pid: server.pid }) });
+    await traces.before();
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'process', detail: `${server.pid ?? 0}` }]);
+  });
+
+  it('admits that it could not look when the controller does not answer', async () => {
+    let calls = 0;
+    const traces = new RoundTraces({
+      ...sources([]),
+      listSandboxes: () => (calls++ === 0 ? Promise.resolve([]) : Promise.reject(new Error('refused'))),
+    });
+    await traces.before();
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'unknown', detail: 'refused' }]);
+  });
+});
