@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = ["__version__", "_jupyter_server_extension_points"]
+
 __version__ = "0.1.0"
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 PROTOCOL_VERSION = 1
 
+SHORTEST_SECRET = 8
+"""Shorter values would be replaced where they are no secret."""
+
 SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY")
 
 
@@ -59,7 +62,7 @@ class ActivationRequest:
         return [
             value
             for name, value in self.environment.items()
-            if len(value) >= 8 and any(word in name.upper() for word in SECRET_NAMES)
+            if len(value) >= SHORTEST_SECRET and any(word in name.upper() for word in SECRET_NAMES)
         ]
 
     def redact(self, text: str) -> str:
@@ -69,7 +72,7 @@ class ActivationRequest:
         return text
 
 
-def _check_environment(environment: dict[str, str]) -> None:
+def _check_environment(environment: dict[str, Any]) -> None:
     for name, value in environment.items():
         if not isinstance(value, str):
             message = f"environment {name!r} must be text, not {type(value).__name__}"

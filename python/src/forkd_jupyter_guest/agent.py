@@ -14,15 +14,17 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from . import posix
 from .reactor import ChildExit, Reactor
 from .site import AGENT_PORT, SandboxSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Reply = dict[str, Any]
 
@@ -171,7 +173,7 @@ class Execution:
         self._reactor = reactor
         self._args = [str(word) for word in request.get("args", [])]
         self._timeout_s = float(request.get("timeout", DEFAULT_EXEC_TIMEOUT_S))
-        self._outputs = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
+        self._outputs = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]  # noqa: SIM115 (closed with the result)
 
     def start(self, reply: Callable[[Reply], None]) -> None:
         """Start the command; reply when it has ended or its time is up."""

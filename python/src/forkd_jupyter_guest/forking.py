@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from . import posix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def fork_child(run: Callable[[], int | None]) -> int:
@@ -54,10 +58,8 @@ def _exit_code(error: SystemExit) -> int:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            continue
 
 
 def redirect_output(path: str) -> None:

@@ -6,17 +6,19 @@ import asyncio
 import atexit
 import json
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipykernel.kernelapp import IPKernelApp
 from tornado.ioloop import IOLoop
 
 from . import renewal
 from .link import AgentLink, Message
+
+if TYPE_CHECKING:
+    import socket
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class KernelPlan:
 def write_connection_file(path: Path, connection: dict[str, Any]) -> None:
     """Write a connection file that only this user can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(connection, file)
 
 
@@ -67,7 +69,7 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     IOLoop.current().add_callback(up)
     app.start()
     # `os._exit` follows in the forking code, which runs no exit handlers.
-    atexit._run_exitfuncs()  # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return 0
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import socket
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
 
 Message = dict[str, Any]
 

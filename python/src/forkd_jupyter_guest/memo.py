@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any
 
 Function = Callable[..., Any]
@@ -60,7 +60,7 @@ def _installed_packages() -> Hashable:
 
 def _modified(path: str) -> int:
     try:
-        return os.stat(path).st_mtime_ns
+        return Path(path).stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -70,14 +70,15 @@ def _entry_points_key(**params: Any) -> Hashable:
 
 
 def _tls_key(*args: Any, **kwargs: Any) -> Hashable:
-    trust = tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"))
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+    trust = tuple(os.environ.get(name) for name in names)
     return (args, tuple(sorted(kwargs.items())), trust)
 
 
 def _npm_prefix_key(_manager: Any, npm: str) -> Hashable:
-    npmrc = os.path.expanduser("~/.npmrc")
-    own = npmrc if os.path.exists(npmrc) else None
-    return (npm, own, os.environ.get("NPM_CONFIG_PREFIX"), os.environ.get("npm_config_prefix"))
+    npmrc = Path("~/.npmrc").expanduser()
+    names = ("NPM_CONFIG_PREFIX", "npm_config_prefix")
+    return (npm, npmrc if npmrc.exists() else None, *(os.environ.get(name) for name in names))
 
 
 _MEMORIES: tuple[tuple[str, str, Callable[..., Hashable]], ...] = (

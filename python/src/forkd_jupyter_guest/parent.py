@@ -7,6 +7,7 @@ loop beyond its reactor and no socket of a sandbox.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -75,7 +76,7 @@ class Parent:
             # Bound before the fork: the controller may connect as soon as it reads the answer.
             listener = agent.listen(wanted["address"])
         except OSError as error:
-            name = "EADDRINUSE" if error.errno == 98 else (error.strerror or str(error))
+            name = errno.errorcode.get(error.errno or 0, str(error))
             return {"id": sandbox_id, "pid": None, "error": f"{name}: {wanted['address']}"}
         site = SandboxSite(sandbox_id, wanted["address"], Path(wanted["dir"]))
         try:

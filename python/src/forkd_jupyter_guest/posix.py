@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -49,9 +50,9 @@ def children_of(pid: int) -> list[int]:
     """The direct children of a process, by the kernel's own list."""
     found: list[int] = []
     try:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as listing:
-                found.extend(int(word) for word in listing.read().split())
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            listing = (task / "children").read_text(encoding="ascii")
+            found.extend(int(word) for word in listing.split())
     except (FileNotFoundError, ProcessLookupError):
         return found
     return found

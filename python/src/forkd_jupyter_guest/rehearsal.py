@@ -14,21 +14,24 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.metadata
 import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import agent
 from .forking import fork_child, redirect_output
 from .site import AGENT_PORT, SERVER_PORT, SandboxSite
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Callable, Iterable
 
 TIMEOUT_S = 60.0
 USER = "rehearsal"
@@ -156,7 +159,7 @@ async def _play(site: SandboxSite) -> None:
     await _run_cell(site, kernel["id"])
     await fetch("DELETE", f"api/kernels/{kernel['id']}")
     os.kill(reply["server"]["pid"], signal.SIGUSR2)
-    while not report.exists():
+    while not report.exists():  # noqa: ASYNC110 (another process writes it)
         await asyncio.sleep(0.01)
     hub.stop()
 
@@ -222,7 +225,7 @@ async def _run_cell(site: SandboxSite, kernel_id: str) -> None:
     connection.close()
 
 
-async def _messages(read: Callable[[], Any]) -> Any:
+async def _messages(read: Callable[[], Any]) -> AsyncIterator[Any]:
     while (text := await read()) is not None:
         yield json.loads(text)
     message = "the kernel's WebSocket was closed"

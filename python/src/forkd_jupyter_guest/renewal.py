@@ -16,11 +16,14 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import posix
-from .site import SandboxSite
+
+if TYPE_CHECKING:
+    from .site import SandboxSite
 
 CLOCK_TOLERANCE_S = 0.02
 

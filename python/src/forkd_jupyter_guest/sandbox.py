@@ -9,8 +9,7 @@ from __future__ import annotations
 import socket
 import time
 import uuid
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import __version__, renewal
 from .activation import (
@@ -24,9 +23,13 @@ from .agent import Reply, failure, success
 from .forking import fork_child, redirect_output
 from .kernel import KernelPlan, run_kernel, write_connection_file
 from .link import LineSocket, Message
-from .reactor import ChildExit, Reactor
 from .server import kernel_address, run_server, server_environment
 from .site import KERNEL_PORTS, SERVER_PORT, SandboxSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .reactor import ChildExit, Reactor
 
 LOG_TAIL_LINES = 20
 

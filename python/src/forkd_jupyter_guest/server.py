@@ -11,12 +11,10 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client import localinterfaces
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
@@ -27,11 +25,14 @@ from .kernel import take_place
 from .link import AgentLink, Message
 from .site import SERVER_PORT, SandboxSite
 
+if TYPE_CHECKING:
+    import socket
+
 FIRST_ACTIVITY_REPORT_S = 60.0
 
 
 class ForkedSingleUser(JupyterHubSingleUser):
-    """JupyterHub's single-user server without two calls to the hub that its start would wait for."""
+    """JupyterHub's single-user server whose start doesn't wait for two calls to the hub."""
 
     hub_version_checked: asyncio.Task[None] | None = None
 
@@ -125,8 +126,6 @@ def _reach_own_address(site: SandboxSite) -> None:
     localinterfaces.is_local_ip(site.address)
     if site.address not in localinterfaces.LOCAL_IPS:
         localinterfaces.LOCAL_IPS.append(site.address)
-
-
 
 
 def _report_modules_on_request(app: Any, environment: dict[str, str]) -> None:

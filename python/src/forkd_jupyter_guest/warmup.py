@@ -12,7 +12,17 @@ from . import memo, rehearsal
 
 Progress = Callable[[str, float], None]
 
-PACKAGES = ("jupyterhub", "jupyterlab", "jupyter_server", "jupyter_client", "ipykernel", "IPython", "numpy", "pyzmq", "tornado")
+PACKAGES = (
+    "jupyterhub",
+    "jupyterlab",
+    "jupyter_server",
+    "jupyter_client",
+    "ipykernel",
+    "IPython",
+    "numpy",
+    "pyzmq",
+    "tornado",
+)
 
 
 IMPORTS = (
@@ -22,6 +32,7 @@ IMPORTS = (
     "jupyterlab.labapp",
     "forkd_jupyter_guest.sandbox",
 )
+
 
 def warm_up(progress: Progress) -> dict[str, str]:
     """Import and initialise; returns the versions of what is now warm.
