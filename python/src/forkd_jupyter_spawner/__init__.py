@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
+from .client import ControllerClient
+from .create_queue import CreateQueue
+from .spawner import ForkdSpawner
+
 __version__ = "0.1.0"
+
+__all__ = ["ControllerClient", "CreateQueue", "ForkdSpawner"]

@@ -1,0 +1,181 @@
+"""forkd's REST API v1: the one module that knows its paths and field names.
+
+The contract is recorded in fixtures/forkd/transcripts.json. Every method raises a
+ControllerError that says which remedy applies, and none blocks the hub's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from . import activation as guest
+from . import wire
+from .errors import (
+    ControllerError,
+    ControllerTimeoutError,
+    ControllerUnreachableError,
+    ProtocolError,
+    RequestRefusedError,
+    SandboxNotFoundError,
+    SnapshotNotBootableError,
+    UnknownSnapshotError,
+)
+from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec
+from .responses import Response, failure_of
+
+QUICK_TIMEOUT_S = 10.0
+"""Bounds what forkd answers in milliseconds; its slowest, a ping of a dead VM, takes 3 s."""
+
+ACTIVATION_MARGIN_S = 4.0
+"""Lets the guest, which knows the cause, report its own time-out before ours."""
+
+_NOT_FOUND: Mapping[int, type[ControllerError]] = {404: SandboxNotFoundError}
+_CREATE: Mapping[int, type[ControllerError]] = {
+    404: UnknownSnapshotError,
+    409: SnapshotNotBootableError,
+}
+
+
+@dataclass(frozen=True)
+class ControllerClient:
+    """One controller, as one spawner is configured to see it."""
+
+    url: str
+    session: aiohttp.ClientSession
+    request_timeout_s: float = 30.0
+    token: str = field(default="", repr=False)
+
+    async def create(self, spec: SandboxSpec, count: int) -> Sequence[Sandbox]:
+        """Fork `count` sandboxes. Creates of one controller must never overlap: see CreateQueue."""
+        body = {
+            "snapshot_tag": spec.snapshot_tag,
+            "n": count,
+            "per_child_netns": spec.per_child_netns,
+        }
+        if spec.memory_limit_mib is not None:
+            body["memory_limit_mib"] = spec.memory_limit_mib
+        rows = await self._call("POST", "/v1/sandboxes", body, errors=_CREATE)
+        return [_sandbox(row) for row in wire.as_list(rows, "the list of new sandboxes")]
+
+    async def list(self) -> Sequence[Sandbox]:
+        """All sandboxes that the controller knows, dead ones included."""
+        rows = await self._call("GET", "/v1/sandboxes", timeout_s=self._quick_s)
+        return [_sandbox(row) for row in wire.as_list(rows, "the list of sandboxes")]
+
+    async def get(self, sandbox_id: str) -> Sandbox:
+        """One row; that it exists does not mean that its sandbox lives."""
+        return _sandbox(await self._call("GET", _path(sandbox_id), timeout_s=self._quick_s))
+
+    async def delete(self, sandbox_id: str) -> bool:
+        """Delete a sandbox; False when it was gone already, which is as good."""
+        try:
+            await self._call("DELETE", _path(sandbox_id))
+        except SandboxNotFoundError:
+            return False
+        return True
+
+    async def ping(self, sandbox_id: str) -> None:
+        """Ask the guest's agent for a sign of life; raises when there is none."""
+        await self._call("POST", _path(sandbox_id, "ping"), timeout_s=self._quick_s)
+
+    async def activate(self, sandbox_id: str, identity: Identity, timeout_s: float) -> Activation:
+        """Make a warm sandbox the user's; returns when server and kernel are ready."""
+        expression = guest.activation_expression(identity, timeout_s)
+        result = await self._eval(sandbox_id, expression, timeout_s + ACTIVATION_MARGIN_S)
+        return guest.parse_activation(result)
+
+    async def status(self, sandbox_id: str) -> GuestStatus:
+        """Ask the guest, in one evaluation, whose it is and whether its server runs."""
+        return guest.parse_status(
+            await self._eval(sandbox_id, guest.STATUS_EXPRESSION, self._quick_s)
+        )
+
+    async def _eval(self, sandbox_id: str, expression: str, timeout_s: float) -> str:
+        path = _path(sandbox_id, "eval")
+        reply = wire.as_object(
+            await self._call("POST", path, {"code": expression}, timeout_s=timeout_s), "the reply"
+        )
+        error = wire.optional_text(reply, "error")
+        if error is not None or wire.integer(reply, "exit_code") != 0:
+            raise guest.guest_error(error or "the guest gave no reason")
+        return wire.text(reply, "result")
+
+    @property
+    def _quick_s(self) -> float:
+        return min(self.request_timeout_s, QUICK_TIMEOUT_S)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        errors: Mapping[int, type[ControllerError]] = _NOT_FOUND,
+        timeout_s: float | None = None,
+    ) -> Any:
+        response = await self._send(method, path, body, timeout_s or self.request_timeout_s)
+        if not response.ok:
+            raise failure_of(response, f"{method} {self.url}{path}", errors, secret=self.token)
+        if response.status != 204 and not response.is_json:  # noqa: PLR2004 (No Content)
+            raise ProtocolError(
+                f"{self.url} is no forkd controller: {method} {path} gave {response.content_type}"
+            )
+        return response.json
+
+    async def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float
+    ) -> Response:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self.session.request(
+                method,
+                f"{self.url}{path}",
+                data=None if body is None else json.dumps(body).encode(),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+                # A forkd controller never redirects; following would hand the token on.
+                allow_redirects=False,
+            ) as response:
+                return Response(response.status, response.content_type, await response.read())
+        except asyncio.TimeoutError as error:
+            raise ControllerTimeoutError(
+                f"the forkd controller at {self.url} did not answer {method} {path} "
+                f"within {timeout_s:g} s"
+            ) from error
+        except aiohttp.InvalidURL as error:
+            raise RequestRefusedError(f"{self.url!r} is not a URL") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise ControllerUnreachableError(
+                f"the forkd controller at {self.url} cannot be reached: {_cause(error)}"
+            ) from error
+
+
+def _cause(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _path(sandbox_id: str, action: str = "") -> str:
+    path = f"/v1/sandboxes/{quote(sandbox_id, safe='')}"
+    return f"{path}/{action}" if action else path
+
+
+def _sandbox(value: Any) -> Sandbox:
+    row = wire.as_object(value, "a sandbox")
+    host, agent_port = wire.host_and_port(row, "guest_addr")
+    return Sandbox(
+        id=wire.text(row, "id"),
+        snapshot_tag=wire.text(row, "snapshot_tag"),
+        host=host,
+        agent_port=agent_port,
+        netns=wire.optional_text(row, "netns"),
+        memory_limit_mib=wire.optional_integer(row, "memory_limit_mib"),
+    )

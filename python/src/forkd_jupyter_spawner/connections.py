@@ -1,0 +1,65 @@
+"""What all spawners of a hub process share: keep-alive connections and the create queues."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import aiohttp
+
+from .create_queue import CreateQueue
+
+KEEP_ALIVE_S = 4.0
+"""Below the 5 s after which a Node server closes idle connections: none is used as it closes."""
+
+
+@dataclass
+class Connections:
+    """The connections that belong to one event loop."""
+
+    _sessions: dict[tuple[str, str], aiohttp.ClientSession] = field(default_factory=dict)
+    _keepers: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
+    _queues: dict[str, CreateQueue] = field(default_factory=dict)
+
+    def session(self, url: str, ca_file: str = "") -> aiohttp.ClientSession:
+        """Return the one keep-alive session for a controller."""
+        key = (url, ca_file)
+        session = self._sessions.get(key)
+        if session is None or session.closed:
+            session = self._sessions[key] = _open_session(ca_file)
+            self._keepers[key] = asyncio.create_task(_close_at_end(session), name="forkd-session")
+        return session
+
+    def queue(self, url: str) -> CreateQueue:
+        """Return the one create queue for a controller."""
+        return self._queues.setdefault(url, CreateQueue())
+
+
+_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Connections] = WeakKeyDictionary()
+
+
+def connections() -> Connections:
+    """Return the connections of the running event loop, of which a hub has one."""
+    return _by_loop.setdefault(asyncio.get_running_loop(), Connections())
+
+
+def _open_session(ca_file: str) -> aiohttp.ClientSession:
+    context = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            ssl=context,
+            keepalive_timeout=KEEP_ALIVE_S,
+            limit=0,  # an activation holds its connection: polls must not queue behind them
+        ),
+        raise_for_status=False,
+    )
+
+
+async def _close_at_end(session: aiohttp.ClientSession) -> None:
+    """The hub tells nobody that it ends, but it cancels all tasks and waits for them."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await session.close()

@@ -1,0 +1,116 @@
+"""What can go wrong between the hub and a user's server, one class per remedy."""
+
+from __future__ import annotations
+
+
+class ForkdError(Exception):
+    """Any failure below the spawner; its text is one sentence that may be shown to a user."""
+
+    reason = "forkd"
+    """The short label under which the hub counts such failures."""
+    hint = ""
+    """What an admin can do."""
+    status_code = 500
+    """The HTTP status of the failed request to the hub."""
+
+
+class ControllerError(ForkdError):
+    """The controller did not do what it was asked."""
+
+    reason = "controller"
+
+
+class ControllerUnreachableError(ControllerError):
+    """Nothing answers at the controller's URL."""
+
+    reason = "controller-unreachable"
+    hint = "check that forkd-controller runs and that c.ForkdSpawner.controller_url is right"
+    status_code = 503
+
+
+class ControllerTimeoutError(ControllerError):
+    """The controller took longer than `request_timeout`."""
+
+    reason = "controller-timeout"
+    hint = "look at the controller's log; c.ForkdSpawner.request_timeout sets the limit"
+    status_code = 504
+
+
+class UnauthorizedError(ControllerError):
+    """The controller does not accept the token."""
+
+    reason = "controller-token"
+    hint = "check c.ForkdSpawner.token or token_file against the controller's --token-file"
+
+
+class UnknownSnapshotError(ControllerError):
+    """There is no snapshot with this tag."""
+
+    reason = "snapshot-unknown"
+    hint = "check c.ForkdSpawner.snapshot_tag against the controller's list of snapshots"
+
+
+class SnapshotNotBootableError(ControllerError):
+    """The snapshot exists but can't be forked."""
+
+    reason = "snapshot-not-bootable"
+    hint = "build the snapshot again"
+
+
+class SandboxNotFoundError(ControllerError):
+    """The controller knows no sandbox with this id: it is gone for certain."""
+
+    reason = "sandbox-gone"
+
+
+class RequestRefusedError(ControllerError):
+    """The controller says that the request is wrong (another 4xx)."""
+
+    reason = "controller-refused"
+
+
+class ControllerFailedError(ControllerError):
+    """The controller failed (5xx); the text carries its own reason."""
+
+    reason = "controller-failed"
+    hint = "look at the controller's log"
+    status_code = 502
+
+
+class ProtocolError(ControllerError):
+    """Something answers, but not as forkd does (HTML, for example)."""
+
+    reason = "not-forkd"
+    hint = "check that c.ForkdSpawner.controller_url points at a forkd controller, not at a proxy"
+    status_code = 502
+
+
+class GuestError(ForkdError):
+    """The guest inside the sandbox raised an error."""
+
+    reason = "guest"
+
+
+class ActivationError(GuestError):
+    """The sandbox did not become the user's server."""
+
+    reason = "activation"
+    hint = "the last lines of the server's log tell more"
+
+    def __init__(self, sentence: str, log_lines: tuple[str, ...] = ()) -> None:
+        """`log_lines` are the last ones of the server's log, when it died."""
+        super().__init__(sentence)
+        self.log_lines = log_lines
+
+
+class UnusableValueError(ForkdError):
+    """Something that is to be handed to the sandbox can't be."""
+
+    reason = "unusable-value"
+    status_code = 400
+
+
+class NotReachableError(ForkdError):
+    """The hub has no way to the sandbox's network."""
+
+    reason = "network"

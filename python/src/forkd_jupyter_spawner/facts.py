@@ -1,0 +1,74 @@
+"""What the spawner knows about sandboxes: frozen, typed, free of REST field names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SandboxSpec:
+    """What to fork. Equal specs can be asked for in one request."""
+
+    snapshot_tag: str
+    per_child_netns: bool = True
+    memory_limit_mib: int | None = None
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox as its controller lists it. Being listed is no proof of life."""
+
+    id: str
+    snapshot_tag: str
+    host: str
+    agent_port: int
+    netns: str | None = None
+    memory_limit_mib: int | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes a warm sandbox one user's: the activation's request (docs/protocols.md §2)."""
+
+    username: str
+    environment: Mapping[str, str]
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The reply to an activation: the server listens and its first kernel is warm."""
+
+    guest_version: str
+    server_port: int
+    hostname: str
+    kernel_connection: Mapping[str, Any] | None
+    """As in a Jupyter connection file; None when the first kernel is not the guest's to warm."""
+    spans: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ServerExit:
+    """How the server inside a sandbox ended."""
+
+    exit_code: int | None
+    signal: int | None
+
+    @property
+    def status(self) -> int:
+        """As a shell tells it: 128 + n for signal n; 0 where nothing is known."""
+        if self.signal is not None:
+            return 128 + self.signal
+        return self.exit_code or 0
+
+
+@dataclass(frozen=True)
+class GuestStatus:
+    """Whose sandbox it is, and whether its server still runs."""
+
+    nonce: str | None
+    """None: nobody's (never activated)."""
+    server_exit: ServerExit | None
+    """None: the server runs."""

@@ -1,0 +1,116 @@
+"""Is a user's server alive? Only certain death counts: doubt must never cost a server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .client import ControllerClient
+from .errors import ControllerFailedError, ForkdError, GuestError, SandboxNotFoundError
+from .facts import GuestStatus
+
+CONNECT_TIMEOUT_S = 2.0
+
+NOBODY_LISTENS = re.compile(r"connect .*(connection refused|no route to host)", re.IGNORECASE)
+"""forkd's reason when a guest's kernel or its host says that nobody is there. A time-out is not
+among them: a paused VM looks the same."""
+
+
+@dataclass(frozen=True)
+class Alive:
+    """The sandbox is ours and its server runs."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """The server has ended for certain."""
+
+    status: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody can tell at the moment."""
+
+    why: str
+
+
+Verdict = Alive | Dead | Unknown
+
+
+async def examine(client: ControllerClient, sandbox_id: str, nonce: str) -> Verdict:
+    """Ask the controller for the row, then the guest for its identity and its server."""
+    try:
+        await client.get(sandbox_id)
+        status = await client.status(sandbox_id)
+    except SandboxNotFoundError:
+        return Dead(0, "the controller no longer has the sandbox")
+    except GuestError as error:
+        return Dead(0, f"the sandbox is not the one that was started: {error}")
+    except ControllerFailedError as error:
+        return await _without_agent(client, sandbox_id, error)
+    except ForkdError as error:
+        return Unknown(str(error))
+    return _judge(status, nonce)
+
+
+def _judge(status: GuestStatus, nonce: str) -> Verdict:
+    if status.nonce != nonce:
+        return Dead(0, "the sandbox is not the one that was started")
+    if status.server_exit is not None:
+        return Dead(status.server_exit.status, "the server inside the sandbox ended")
+    return Alive()
+
+
+async def _without_agent(
+    client: ControllerClient, sandbox_id: str, error: ControllerFailedError
+) -> Verdict:
+    """A row is no proof of life, nor is one 500 a proof of death: a ping has to confirm it."""
+    try:
+        await client.ping(sandbox_id)
+    except SandboxNotFoundError:
+        return Dead(0, "the controller no longer has the sandbox")
+    except ControllerFailedError as again:
+        if all(NOBODY_LISTENS.search(str(failure)) for failure in (error, again)):
+            return Dead(0, "nothing answers inside the sandbox any more")
+    except ForkdError:
+        pass  # it is as unknown as it was
+    return Unknown(str(error))
+
+
+async def answers(host: str, port: int) -> bool:
+    """Whether the server's own port accepts connections: life that needs no controller."""
+    try:
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection(host, port), timeout=CONNECT_TIMEOUT_S
+        )
+    except (OSError, asyncio.TimeoutError):
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+class Doubt:
+    """For how long nobody could tell."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds."""
+        self._clock = clock
+        self._since: float | None = None
+
+    def settle(self) -> None:
+        """It is certain again."""
+        self._since = None
+
+    def lasts_s(self) -> float:
+        """Seconds since it was certain last; starts to count with the first call."""
+        if self._since is None:
+            self._since = self._clock()
+        return self._clock() - self._since

@@ -1,0 +1,73 @@
+"""The stages of one start, as they happen, for any number of late or early listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from typing import Any, Literal
+
+Stage = Literal["requested", "sandbox-created", "activated"]
+
+_PERCENT: dict[Stage, int] = {"requested": 5, "sandbox-created": 30, "activated": 90}
+
+
+class SpawnProgress:
+    """Records stages and replays them: a browser connects later than the first ones happen."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+        self._events: list[dict[str, Any]] = []
+        self._changed = asyncio.Event()
+        self._ended = False
+
+    def reach(self, stage: Stage, message: str, **details: Any) -> None:
+        """Note that a stage is reached."""
+        self._events.append(
+            {
+                "progress": _PERCENT[stage],
+                "message": message,
+                "stage": stage,
+                "elapsed_ms": self.elapsed_ms,
+                **details,
+            }
+        )
+        self._tell()
+
+    def end(self) -> None:
+        """No stage follows, for better or worse."""
+        self._ended = True
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the start began."""
+        return round((time.monotonic() - self._started) * 1000, 1)
+
+    @property
+    def sandbox_id(self) -> str | None:
+        """The sandbox, also when it was deleted since."""
+        return next((e["sandbox_id"] for e in self._events if "sandbox_id" in e), None)
+
+    @property
+    def stage_times_ms(self) -> dict[str, float]:
+        """When each stage was reached, in milliseconds since the start began."""
+        return {event["stage"]: event["elapsed_ms"] for event in self._events}
+
+    async def follow(self) -> AsyncGenerator[dict[str, Any], None]:
+        """All events from the first on, then each as it happens, until the end."""
+        seen = 0
+        while True:
+            for event in self._events[seen:]:
+                seen += 1
+                # The hub's handler takes keys out of what it gets.
+                yield dict(event)
+            if seen == len(self._events):
+                if self._ended:
+                    return
+                await self._changed.wait()

@@ -1,0 +1,97 @@
+"""A controller's answers, and which failure each stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from .errors import (
+    ControllerError,
+    ControllerFailedError,
+    ProtocolError,
+    RequestRefusedError,
+    UnauthorizedError,
+)
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Response:
+    """Status, type and body of an answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request succeeded."""
+        return 200 <= self.status < 300  # noqa: PLR2004
+
+    @cached_property
+    def _decoded(self) -> tuple[bool, Any]:
+        if self.content_type != "application/json":
+            return False, None
+        try:
+            return True, json.loads(self.body)
+        except ValueError:
+            return False, None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON and says so."""
+        return self._decoded[0]
+
+    @property
+    def json(self) -> Any:
+        """The decoded body; None where it is no JSON."""
+        return self._decoded[1]
+
+    @property
+    def reason(self) -> str | None:
+        """forkd's own reason: `{"error"}` of its API, plain text of its request parser."""
+        if isinstance(self.json, dict):
+            error = cast("dict[str, Any]", self.json).get("error")
+            return error if isinstance(error, str) else None
+        if self.content_type == "text/plain" and self.body:
+            return self.body.decode(errors="replace")
+        return None
+
+
+def failure_of(
+    response: Response, what: str, known: Mapping[int, type[ControllerError]], *, secret: str
+) -> ControllerError:
+    """The failure that an answer other than 2xx stands for; `known` are the route's own."""
+    reason = (response.reason or "")[:LONGEST_REASON]
+    if secret:
+        reason = reason.replace(secret, "[token]")
+    kind = _kind_of(response, known)
+    if kind is ProtocolError:
+        return kind(f"not an answer of forkd's: {what} gave {response.status}")
+    said = f": {reason}" if reason else f" ({response.status}, without a reason)"
+    return kind(f"{_SENTENCES.get(kind, 'the forkd controller refused')}{said}")
+
+
+def _kind_of(
+    response: Response, known: Mapping[int, type[ControllerError]]
+) -> type[ControllerError]:
+    status = response.status
+    if status in {401, 403}:
+        return UnauthorizedError
+    if status in known and response.is_json and response.reason:
+        return known[status]
+    # forkd's unknown routes have empty bodies, and a proxy's pages are HTML: a 404
+    # without forkd's reason must not be taken for "this sandbox is gone".
+    if status < 400 or status in {404, 405}:  # noqa: PLR2004
+        return ProtocolError
+    return ControllerFailedError if status >= 500 else RequestRefusedError  # noqa: PLR2004
+
+
+_SENTENCES: Mapping[type[ControllerError], str] = {
+    UnauthorizedError: "the forkd controller does not accept the spawner's token",
+    ControllerFailedError: "the forkd controller failed",
+}

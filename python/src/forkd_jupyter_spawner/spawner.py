@@ -1,0 +1,289 @@
+"""ForkdSpawner: the policy. What the hub asks for, in terms of sandboxes.
+
+The hub's contract was read from jupyterhub/user.py, app.py and apihandlers/users.py:
+start() is cancelled at `start_timeout` and when a user stops a pending server, state is
+stored only after start() has returned, and a poll() that raises at the hub's start makes
+the hub stop that server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+from . import liveness
+from .activation import check_identity
+from .client import ControllerClient
+from .connections import connections
+from .errors import ControllerError, ForkdError, RequestRefusedError, UnauthorizedError
+from .facts import Activation, Identity, Sandbox
+from .failures import secrets_in, spawn_failure
+from .network import NETWORKS, Network
+from .progress import SpawnProgress
+from .state import SpawnState
+from .traits import ForkdTraits
+
+NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
+
+DELETE_ATTEMPTS = 3
+DELETE_PAUSE_S = 0.3
+CLEANUP_TIMEOUT_S = 20.0
+"""How long a failed or cancelled start may hold the hub's request up to leave nothing behind."""
+
+
+class ForkdSpawner(ForkdTraits):
+    """Forks each user's server from a warm forkd snapshot."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Called by the hub for each server that it knows, at its own start already."""
+        super().__init__(*args, **kwargs)
+        self._forkd = SpawnState()
+        self._doubt = liveness.Doubt()
+        self._spawn_progress: SpawnProgress | None = None
+        self._launch: asyncio.Task[str] | None = None
+        self._deletion: asyncio.Task[None] | None = None
+        self._stop_requested = False
+        self._secrets: list[str] = []
+
+    # --- state: the hub's database -----------------------------------------------------
+
+    def get_state(self) -> dict[str, Any]:
+        """Called by the hub after start() and after stop(); what is returned is stored."""
+        return {**super().get_state(), **self._forkd.as_json()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Called by the hub for each stored server when the hub starts."""
+        super().load_state(state)
+        self._forkd = SpawnState.from_json(state)
+
+    def clear_state(self) -> None:
+        """Called by the hub before start() and after stop()."""
+        super().clear_state()
+        self._forkd = SpawnState()
+
+    # --- start -------------------------------------------------------------------------
+
+    async def start(self) -> str:
+        """Called by the hub to start the server; returns its URL when it answers requests.
+
+        The hub cancels this at `start_timeout` and when the user gives up. Whatever the
+        way out, a sandbox that did not become the user's server is deleted.
+        """
+        progress = self._spawn_progress = SpawnProgress()
+        self._stop_requested = False
+        launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
+        outcome = "failed"
+        try:
+            url = await launch
+            outcome = "completed"
+        except ForkdError as error:
+            await self._clean_up()
+            raise spawn_failure(error, self._secrets) from None
+        except asyncio.CancelledError:
+            outcome = "aborted"
+            await self._clean_up()
+            if self._stop_requested:
+                raise spawn_failure(ForkdError("it was stopped while it was starting")) from None
+            raise
+        except BaseException:
+            await self._clean_up()
+            raise
+        else:
+            return url
+        finally:
+            self._launch = None
+            self._log_spawn(progress, outcome)
+            progress.end()
+
+    async def _fork_and_activate(self, progress: SpawnProgress) -> str:
+        progress.reach("requested", "Forking a sandbox")
+        client = self._client(self.controller_url)
+        # All of the user's and the operator's values are checked before anything is forked.
+        identity = self._identity()
+        sandbox = await self._fork(client, identity)
+        progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
+        network = self._network()
+        await network.open(sandbox)
+        activation = await client.activate(sandbox.id, identity, self.activation_timeout)
+        host, port = await network.address(sandbox, activation.server_port)
+        self._keep(activation, host, port)
+        progress.reach(
+            "activated",
+            "The server listens and its first kernel is warm",
+            sandbox_id=sandbox.id,
+            spans=list(activation.spans),
+        )
+        return _url("https" if self.internal_ssl else "http", host, port)
+
+    async def _fork(self, client: ControllerClient, identity: Identity) -> Sandbox:
+        spec = self.sandbox_spec()
+        sandbox = await connections().queue(client.url).take(client, spec)
+        # No await from here to the return: a cancellation finds either both or neither.
+        self._forkd = SpawnState(
+            sandbox_id=sandbox.id,
+            controller_url=client.url,
+            snapshot_tag=spec.snapshot_tag,
+            nonce=identity.environment[NONCE_VARIABLE],
+            host=sandbox.host,
+        )
+        return sandbox
+
+    def _identity(self) -> Identity:
+        environment = {**self.get_env(), NONCE_VARIABLE: secrets.token_hex(16)}
+        self._secrets = secrets_in([*environment.items(), ("TOKEN", self.bearer_token())])
+        identity = Identity(self.user.name, environment, tuple(self.get_args()))
+        check_identity(identity)
+        return identity
+
+    def _keep(self, activation: Activation, host: str, port: int) -> None:
+        self._forkd = replace(
+            self._forkd, host=host, port=port, kernel_connection=activation.kernel_connection
+        )
+
+    def _log_spawn(self, progress: SpawnProgress, outcome: str) -> None:
+        facts = {
+            "user": self.user.name,
+            "server": self.name,
+            "outcome": outcome,
+            "sandbox_id": progress.sandbox_id,
+            "snapshot_tag": self.snapshot_tag,
+            "stages_ms": progress.stage_times_ms,
+            "total_ms": progress.elapsed_ms,
+        }
+        self.log.info("forkd spawn %s", json.dumps(facts))
+
+    async def _clean_up(self) -> None:
+        """Delete what a start leaves behind; a further cancellation doesn't interrupt it."""
+        if not self._forkd.sandbox_id:
+            return
+        self._deletion = asyncio.create_task(self._try_to_delete())
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._deletion), CLEANUP_TIMEOUT_S)
+
+    async def _try_to_delete(self) -> None:
+        try:
+            await self._delete()
+        except ForkdError:
+            self.log.exception(
+                "Sandbox %s of %s is left over at %s",
+                self._forkd.sandbox_id,
+                self._log_name,
+                self._forkd.controller_url,
+            )
+
+    # --- progress ----------------------------------------------------------------------
+
+    async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
+        """Called by the hub for each listener to a pending start, at any moment of it."""
+        if self._spawn_progress is not None:
+            async for event in self._spawn_progress.follow():
+                yield event
+
+    # --- poll --------------------------------------------------------------------------
+
+    async def poll(self) -> int | None:
+        """Called by the hub every `poll_interval`, at its own start, and before each stop.
+
+        None: running, starting, or unknown. A number: stopped, for certain. Never raises:
+        at its start the hub stops the servers whose poll() raises.
+        """
+        if self._launch is not None:
+            return None
+        if not self._forkd.sandbox_id:
+            return 0
+        try:
+            return await self._judge(await self._examine())
+        except Exception:
+            self.log.exception("Polling %s failed: taken for running", self._log_name)
+            return None
+
+    async def _examine(self) -> liveness.Verdict:
+        try:
+            client = self._client(self._forkd.controller_url)
+        except ForkdError as error:
+            return liveness.Unknown(str(error))
+        return await liveness.examine(client, self._forkd.sandbox_id, self._forkd.nonce)
+
+    async def _judge(self, verdict: liveness.Verdict) -> int | None:
+        if isinstance(verdict, liveness.Unknown):
+            return await self._judge_unknown(verdict)
+        self._doubt.settle()
+        if isinstance(verdict, liveness.Alive):
+            return None
+        self.log.warning("%s has stopped (%d): %s", self._log_name, verdict.status, verdict.why)
+        return verdict.status
+
+    async def _judge_unknown(self, verdict: liveness.Unknown) -> int | None:
+        if await liveness.answers(self._forkd.host, self._forkd.port):
+            self._doubt.settle()
+            self.log.warning("%s runs, though %s", self._log_name, verdict.why)
+            return None
+        doubt_s, grace_s = self._doubt.lasts_s(), self.unknown_grace_s
+        if grace_s is None or doubt_s < grace_s:
+            self.log.warning(
+                "Whether %s runs is unknown for %.0f s: %s", self._log_name, doubt_s, verdict.why
+            )
+            return None
+        self.log.error(
+            "Whether %s runs is unknown for %.0f s, longer than unknown_grace_s: taken for stopped",
+            self._log_name,
+            doubt_s,
+        )
+        return 0
+
+    # --- stop --------------------------------------------------------------------------
+
+    async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002 (the hub's signature)
+        """Called by the hub to stop the server, also while it starts, and more than once.
+
+        A sandbox has nothing to be saved from a sudden end, so `now` makes no difference.
+        """
+        del now
+        if self._launch is not None:
+            self._stop_requested = True
+            self._launch.cancel()
+            await asyncio.wait([self._launch])
+        await self._delete()
+
+    async def _delete(self) -> None:
+        """Delete the sandbox; one that is gone already is as good. Raises when it can't."""
+        state = self._forkd
+        if not state.sandbox_id:
+            return
+        client = self._client(state.controller_url)
+        await _delete_with_retries(client, state.sandbox_id)
+        await self._network().close(state.sandbox_id)
+        if self._forkd.sandbox_id == state.sandbox_id:
+            self._forkd = SpawnState()
+
+    # --- what it works with ------------------------------------------------------------
+
+    def _client(self, url: str) -> ControllerClient:
+        session = connections().session(url, self.ca_file)
+        return ControllerClient(url, session, self.request_timeout, self.bearer_token())
+
+    def _network(self) -> Network:
+        return NETWORKS[self.network]
+
+
+async def _delete_with_retries(client: ControllerClient, sandbox_id: str) -> None:
+    for attempt in range(1, DELETE_ATTEMPTS + 1):
+        try:
+            await client.delete(sandbox_id)
+        except (UnauthorizedError, RequestRefusedError):
+            raise
+        except ControllerError:
+            if attempt == DELETE_ATTEMPTS:
+                raise
+            await asyncio.sleep(DELETE_PAUSE_S * attempt)
+        else:
+            return
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

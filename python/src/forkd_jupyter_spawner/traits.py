@@ -1,0 +1,202 @@
+"""What an operator can configure, and what of JupyterHub's own does not apply."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.spawner import Spawner
+from jupyterhub.traitlets import Command
+from traitlets import Bool, Enum, Float, TraitError, Unicode, default, validate
+
+from .activation import UnusableValueError
+from .facts import SandboxSpec
+from .network import NETWORKS
+
+MIB = 1024 * 1024
+
+LONGEST_ACTIVATION_S = 29.0
+"""forkd gives up reading a guest's answer after 30 s."""
+
+NOT_ENFORCED = ("cpu_limit", "cpu_guarantee", "mem_guarantee")
+
+_warned: set[str] = set()
+
+
+class ForkdTraits(Spawner):
+    """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`."""
+
+    controller_url = Unicode(
+        help="""
+        The forkd controller's URL, http or https, with an optional path prefix.
+
+        Default: the environment variable FORKD_URL, else http://127.0.0.1:8889. A server that
+        runs already is looked for at the controller that started it.
+        """
+    ).tag(config=True)
+
+    token = Unicode(
+        help="""
+        The controller's bearer token. `token_file` is the better choice: it stays out of the
+        configuration.
+
+        Default: the environment variable FORKD_TOKEN, else none.
+        """
+    ).tag(config=True)
+
+    token_file = Unicode(
+        help="""
+        A file that holds the controller's bearer token; it wins over `token`. It is read at each
+        start, stop and poll, so a new token needs no restart of the hub.
+
+        Default: the environment variable FORKD_TOKEN_FILE, else none.
+        """
+    ).tag(config=True)
+
+    ca_file = Unicode(
+        help="""
+        A PEM file with the certificate authorities to trust for an https `controller_url`, in
+        place of the system's.
+
+        Default: empty, the system's.
+        """
+    ).tag(config=True)
+
+    snapshot_tag = Unicode(
+        help="""
+        The tag of the snapshot that servers are forked from.
+
+        Default: the environment variable FORKD_SNAPSHOT_TAG, else 'jupyter'.
+        """
+    ).tag(config=True)
+
+    per_child_netns = Bool(
+        default_value=True,
+        help="""
+        Give each sandbox a network namespace of its own. False makes sandboxes of a genuine
+        forkd share one address, which works for one sandbox at a time only.
+
+        Default: True.
+        """,
+    ).tag(config=True)
+
+    request_timeout = Float(
+        30.0,
+        min=0.001,
+        help="""
+        Seconds that one request to the controller may take; look-ups and pings take 10 s at most.
+        The activation has `activation_timeout`.
+
+        Default: 30.
+        """,
+    ).tag(config=True)
+
+    activation_timeout = Float(
+        25.0,
+        min=0.001,
+        max=LONGEST_ACTIVATION_S,
+        help="""
+        Seconds that a sandbox may take to become the user's server, from identity to listening
+        with a warm kernel; then the start fails with the server's last log lines. A forkd
+        controller gives up after 30 s, so 29 is the most.
+
+        Default: 25.
+        """,
+    ).tag(config=True)
+
+    unknown_grace_s = Float(
+        300.0,
+        min=0,
+        allow_none=True,
+        help="""
+        Seconds for which a server counts as running while its controller is down, slow or failing
+        and the server's own port doesn't answer either. After that it counts as stopped. None:
+        for ever.
+
+        Default: 300.
+        """,
+    ).tag(config=True)
+
+    network = Enum(
+        sorted(NETWORKS),
+        default_value="direct",
+        help="""
+        How the hub and its proxy reach sandboxes. 'direct': by the address that the controller
+        gives, as with the embedded controller.
+
+        Default: 'direct'.
+        """,
+    ).tag(config=True)
+
+    cmd = Command(
+        [],  # pyright: ignore[reportArgumentType] (typed as the sentinel it defaults to)
+        allow_none=True,
+        help="""
+        Not applicable and refused: the server is not started by a command but runs in the
+        snapshot already. `args` are handed to it.
+        """,
+    ).tag(config=True)
+
+    @default("controller_url")
+    def _controller_url_default(self) -> str:
+        return os.environ.get("FORKD_URL") or "http://127.0.0.1:8889"
+
+    @default("token")
+    def _token_default(self) -> str:
+        return os.environ.get("FORKD_TOKEN", "")
+
+    @default("token_file")
+    def _token_file_default(self) -> str:
+        return os.environ.get("FORKD_TOKEN_FILE", "")
+
+    @default("snapshot_tag")
+    def _snapshot_tag_default(self) -> str:
+        return os.environ.get("FORKD_SNAPSHOT_TAG") or "jupyter"
+
+    @default("env_keep")
+    def _env_keep_default(self) -> list[str]:
+        # The hub's PATH, virtual environment or locale mean nothing inside a sandbox.
+        return []
+
+    @validate("controller_url")
+    def _check_controller_url(self, proposal: Any) -> str:
+        url: str = proposal["value"]
+        if not url.startswith(("http://", "https://")):
+            raise TraitError(
+                f"ForkdSpawner.controller_url must begin with http:// or https://, not {url!r}"
+            )
+        return url.rstrip("/")
+
+    @validate("cmd")
+    def _refuse_cmd(self, proposal: Any) -> list[str]:
+        if proposal["value"]:
+            raise TraitError(
+                f"ForkdSpawner.cmd = {proposal['value']!r} cannot apply: the server runs in the "
+                "snapshot already and is not started by a command; use ForkdSpawner.args for "
+                "arguments and ForkdSpawner.snapshot_tag for another environment"
+            )
+        return []
+
+    def bearer_token(self) -> str:
+        """Return the token to use now. The file is small and local: reading it does not block."""
+        if not self.token_file:
+            return self.token
+        try:
+            return Path(self.token_file).read_text().strip()
+        except OSError as error:
+            raise UnusableValueError(
+                f"ForkdSpawner.token_file cannot be read: {error.strerror}: {self.token_file}"
+            ) from error
+
+    def sandbox_spec(self) -> SandboxSpec:
+        """Return what to fork, and warn once of each limit that forkd can't enforce."""
+        for name in NOT_ENFORCED:
+            if getattr(self, name) and name not in _warned:
+                _warned.add(name)
+                self.log.warning(
+                    "ForkdSpawner.%s is set but has no effect: forkd enforces mem_limit only", name
+                )
+        limit = math.ceil(self.mem_limit / MIB) if self.mem_limit else None
+        return SandboxSpec(self.snapshot_tag, self.per_child_netns, limit)
