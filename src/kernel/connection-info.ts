@@ -14,13 +14,14 @@ const connectionInfoSchema = z.object({
 
 export type ConnectionInfo = Readonly<z.infer<typeof connectionInfoSchema>>;
 
-const serverStateSchema = z.object({
-  kernel: z.object({ connection: connectionInfoSchema }),
-});
+const spawnStateSchema = z.object({ kernel_connection: connectionInfoSchema });
 
-/** The first kernel's connection in a spawner's state, or undefined where the state names none. */
-export function connectionOf(spawnerState: unknown): ConnectionInfo | undefined {
-  return serverStateSchema.safeParse(spawnerState).data?.kernel.connection;
+/**
+ * The first kernel's connection in the state of `ForkdSpawner`, or undefined where there is none.
+ * ref: python/src/forkd_jupyter_spawner/state.py
+ */
+export function connectionOf(spawnState: unknown): ConnectionInfo | undefined {
+  return spawnStateSchema.safeParse(spawnState).data?.kernel_connection;
 }
 
 export function endpoint(connection: ConnectionInfo, port: 'shell_port' | 'hb_port'): string {

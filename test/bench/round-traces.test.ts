@@ -27,7 +27,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 function sources(list: string[], instance?: string): ConstructorParameters<typeof RoundTraces>[0] {
   return {
-    serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, guest_addr: '127.99.98.97:8888' }),
+    serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, host: '127.99.98.97' }),
     listSandboxes: () => Promise.resolve(list),
     ...(instance !== undefined && { instance }),
   };

@@ -13,10 +13,10 @@ describe('connectionOf', () => {
       signature_scheme: 'hmac-sha256',
     };
 
-    expect(connectionOf({ sandbox_id: 'sb-1', kernel: { connection, pid: 8 } })).toEqual(connection);
+    expect(connectionOf({ sandbox_id: 'sb-1', kernel_connection: connection })).toEqual(connection);
   });
 
-  it.each([[null], [{}], [{ kernel: null }], [{ pid: 3 }]])('finds none in %j', (state) => {
+  it.each([[null], [{}], [{ kernel_connection: null }], [{ pid: 3 }]])('finds none in %j', (state) => {
     expect(connectionOf(state)).toBeUndefined();
   });
 });
