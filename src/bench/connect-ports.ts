@@ -1,0 +1,44 @@
+import { startKernelSession } from '../kernel/kernel-session.ts';
+import { quietLibraryConsole } from '../kernel/quiet-console.ts';
+import type { SpawnerKind } from '../plan/bench-plan.ts';
+import type { ZmqProbe } from '../results/user-record.ts';
+import { monotonicClock } from './clock.ts';
+import type { BenchKernel, BenchPorts, HubPort, KernelPort } from './ports.ts';
+import { RoundTraces } from './round-traces.ts';
+import { checkZmqPorts } from './zmq-check.ts';
+
+/** The real things behind the ports. */
+export interface Connections {
+  readonly hub: HubPort;
+  readonly spawner: SpawnerKind;
+  /** What the spawner keeps about a user's server; an admin may see it. */
+  readonly serverState: (user: string) => Promise<unknown>;
+  /** Absent where the spawner needs no controller. */
+  readonly listSandboxes?: () => Promise<readonly string[]>;
+  /** The embedded controller's instance, by which its processes are known. */
+  readonly instance?: string;
+}
+
+/** Joins hub, kernels and controller to the ports of a run. */
+export function connectPorts(
+  connections: Connections,
+  rest: Pick<BenchPorts, 'observer' | 'store'>,
+): BenchPorts {
+  quietLibraryConsole();
+  return {
+    ...rest,
+    hub: connections.hub,
+    kernels: connectKernels(connections),
+    traces: new RoundTraces(connections),
+    clock: monotonicClock,
+  };
+}
+
+function connectKernels({ spawner, serverState }: Connections): KernelPort {
+  const reason = "JupyterHub's own process spawner starts no kernel ahead of time";
+  return {
+    start: startKernelSession,
+    probe: async (user: string, kernel: BenchKernel): Promise<ZmqProbe> =>
+      spawner === 'simple' ? { status: 'skipped', reason } : checkZmqPorts(await serverState(user), kernel),
+  };
+}

@@ -1,0 +1,20 @@
+import type { RoundRecord } from '../results/run-record.ts';
+import { slowestUser } from '../stats/summarize.ts';
+import { formatMs } from './format-ms.ts';
+
+/** Said when a round begins; `rounds` are the judged ones. */
+export function roundStartLine(
+  { index, warmup }: Pick<RoundRecord, 'index' | 'warmup'>,
+  { users, rounds }: { readonly users: number; readonly rounds: number },
+): string {
+  const which = warmup ? 'warm-up round' : `round ${index} of ${rounds}`;
+  return `${which}: ${users} ${users === 1 ? 'user' : 'users at once'} …`;
+}
+
+/** Said when a round has ended, its servers stopped and its leftovers looked for. */
+export function roundEndLine(round: RoundRecord): string {
+  const completed = round.users.filter(({ outcome }) => outcome === 'completed');
+  const slowest = `slowest cell 1 after ${formatMs(slowestUser(round.users)?.stages.cell1Ms)} ms`;
+  const left = round.leftovers.length > 0 ? `, ${round.leftovers.length} left behind` : '';
+  return `  ${completed.length} of ${round.users.length} completed, ${slowest}${left}`;
+}
