@@ -16,13 +16,16 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
+from jupyterhub.spawner import Spawner
+
 from . import liveness
 from .activation import check_identity
 from .client import ControllerClient
 from .connections import connections
 from .errors import ControllerError, ForkdError, RequestRefusedError, UnauthorizedError
-from .facts import Activation, Identity, Sandbox
+from .facts import Activation, Identity, Sandbox, SandboxSpec
 from .failures import secrets_in, spawn_failure
+from .limits import memory_limit_mib, warn_of_limits_without_effect
 from .network import NETWORKS, Network
 from .progress import SpawnProgress
 from .state import SpawnState
@@ -36,7 +39,7 @@ CLEANUP_TIMEOUT_S = 20.0
 """How long a failed or cancelled start may hold the hub's request up to leave nothing behind."""
 
 
-class ForkdSpawner(ForkdTraits):
+class ForkdSpawner(ForkdTraits, Spawner):
     """Forks each user's server from a warm forkd snapshot."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -121,7 +124,8 @@ class ForkdSpawner(ForkdTraits):
         return _url("https" if self.internal_ssl else "http", host, port)
 
     async def _fork(self, client: ControllerClient, identity: Identity) -> Sandbox:
-        spec = self.sandbox_spec()
+        warn_of_limits_without_effect(self)
+        spec = SandboxSpec(self.snapshot_tag, self.per_child_netns, memory_limit_mib(self))
         sandbox = await connections().queue(client.url).take(client, spec)
         # No await from here to the return: a cancellation finds either both or neither.
         self._forkd = SpawnState(

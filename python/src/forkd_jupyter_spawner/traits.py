@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
 from typing import Any
 
-from jupyterhub.spawner import Spawner
 from jupyterhub.traitlets import Command
 from traitlets import Bool, Enum, Float, TraitError, Unicode, default, validate
+from traitlets.config import LoggingConfigurable
 
-from .activation import UnusableValueError
-from .facts import SandboxSpec
+from .errors import UnusableValueError
 from .network import NETWORKS
-
-MIB = 1024 * 1024
 
 LONGEST_ACTIVATION_S = 29.0
 """forkd gives up reading a guest's answer after 30 s."""
 
-NOT_ENFORCED = ("cpu_limit", "cpu_guarantee", "mem_guarantee")
 
-_warned: set[str] = set()
+class ForkdTraits(LoggingConfigurable):
+    """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.
 
-
-class ForkdTraits(Spawner):
-    """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`."""
+    No Spawner itself: JupyterHub refuses subclasses without start(), poll() and stop().
+    """
 
     controller_url = Unicode(
         help="""
@@ -189,14 +184,3 @@ class ForkdTraits(Spawner):
             raise UnusableValueError(
                 f"ForkdSpawner.token_file cannot be read: {error.strerror}: {self.token_file}"
             ) from error
-
-    def sandbox_spec(self) -> SandboxSpec:
-        """Return what to fork, and warn once of each limit that forkd can't enforce."""
-        for name in NOT_ENFORCED:
-            if getattr(self, name) and name not in _warned:
-                _warned.add(name)
-                self.log.warning(
-                    "ForkdSpawner.%s is set but has no effect: forkd enforces mem_limit only", name
-                )
-        limit = math.ceil(self.mem_limit / MIB) if self.mem_limit else None
-        return SandboxSpec(self.snapshot_tag, self.per_child_netns, limit)
