@@ -47,6 +47,8 @@ function observeSockets(
   };
 }
 
+/** Node's WebSocket, like a browser's, hardly says why: what it says is better than nothing. */
 function describe(event: Event): string {
-  return 'message' in event && typeof event.message === 'string' ? event.message : 'unknown cause';
+  const message = 'message' in event && typeof event.message === 'string' ? event.message : '';
+  return message === '' ? 'the server refused it or broke it off' : message;
 }
