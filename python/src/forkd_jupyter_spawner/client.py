@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -139,7 +140,8 @@ class ControllerClient:
             async with self.session.request(
                 method,
                 f"{self.url}{path}",
-                data=None if body is None else json.dumps(body).encode(),
+                # A stream, since aiohttp sends large bytes in one piece that holds up the loop.
+                data=None if body is None else BytesIO(json.dumps(body).encode()),
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
                 # A forkd controller never redirects; following would hand the token on.

@@ -1,0 +1,30 @@
+"""forkd's answers as recorded from a genuine controller (fixtures/forkd/transcripts.json)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+TRANSCRIPTS = Path(__file__).parents[3] / "fixtures" / "forkd" / "transcripts.json"
+
+CASES: dict[str, dict[str, Any]] = {
+    case["case"]: case["response"]
+    for case in json.loads(TRANSCRIPTS.read_text())["cases"]
+    if "response" in case
+}
+
+
+def recorded(case: str) -> web.Response:
+    """Return the answer to the case of this title."""
+    answer = CASES[case]
+    if "json" in answer:
+        return web.json_response(answer["json"], status=answer["status"])
+    kind = answer["contentType"]
+    return web.Response(
+        status=answer["status"],
+        body=answer["text"].encode(),
+        headers={"Content-Type": kind} if kind else {},
+    )

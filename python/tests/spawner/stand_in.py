@@ -1,0 +1,216 @@
+"""A controller for the tests: forkd's REST API over sandboxes that are little HTTP servers.
+
+A fake at a port: the spawner under test speaks real HTTP to it, and the hub's probe
+finds a real server at the address that an activation gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+TOKEN = "controller-token-0123456789"  # noqa: S105 (a test's)
+SERVER_PORT = 8000
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class StandInSandbox:
+    """One sandbox, warm until activated."""
+
+    id: str
+    host: str
+    memory_limit_mib: int | None = None
+    request: dict[str, Any] | None = None
+    server_exit: dict[str, Any] | None = None
+    agent_is_gone: bool = False
+    runner: web.AppRunner | None = None
+    guest_addr: str = ""
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "snapshot_tag": "jupyter",
+            "netns": None,
+            "guest_addr": self.guest_addr or f"{self.host}:8888",
+            "created_at_unix": 1790000000,
+            "pid": 1,
+            "memory_limit_mib": self.memory_limit_mib,
+        }
+
+    async def serve(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        self.runner = web.AppRunner(app)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, self.host, SERVER_PORT).start()
+
+    async def _answer(self, _request: web.Request) -> web.Response:
+        return web.json_response({"version": "stand-in"})
+
+    async def end(self) -> None:
+        if self.runner is not None:
+            await self.runner.cleanup()
+            self.runner = None
+
+
+@dataclass
+class StandInController:
+    """Answers as forkd does; `faults` replace the answers of matching requests."""
+
+    sandboxes: dict[str, StandInSandbox] = field(default_factory=dict)
+    requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    faults: list[tuple[str, Handler]] = field(default_factory=list)
+    creates_under_way: int = 0
+    most_creates_at_once: int = 0
+    create_gate: asyncio.Event = field(default_factory=asyncio.Event)
+    create_arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    activation_gate: asyncio.Event = field(default_factory=asyncio.Event)
+    activation_arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    activation_error: str | None = None
+    guest_addr: str = ""
+    url: str = ""
+    _runner: web.AppRunner | None = None
+    _port: int = 0
+    _made: int = 0
+
+    async def start(self) -> None:
+        self.create_gate.set()
+        self.activation_gate.set()
+        await self.listen()
+
+    async def listen(self) -> None:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    async def hang_up(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def stop(self) -> None:
+        self.create_gate.set()
+        self.activation_gate.set()
+        for sandbox in self.sandboxes.values():
+            await sandbox.end()
+        await self.hang_up()
+
+    def fail(self, pattern: str, handler: Handler) -> None:
+        self.faults.append((pattern, handler))
+
+    @property
+    def creates(self) -> list[int]:
+        return [body["n"] for method, path, body in self.requests if (method, path) == CREATE]
+
+    @property
+    def activation(self) -> dict[str, Any]:
+        (sandbox,) = self.sandboxes.values()
+        assert sandbox.request is not None
+        return sandbox.request
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = json.loads(await request.read()) if request.can_read_body else None
+        self.requests.append((request.method, request.path, body))
+        for pattern, handler in self.faults:
+            if re.fullmatch(pattern, f"{request.method} {request.path}"):
+                return await handler(request)
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(401, "invalid bearer token")
+        if (request.method, request.path) == CREATE:
+            return await self._create(body)
+        return await self._on_sandbox(request, body)
+
+    async def _create(self, body: dict[str, Any]) -> web.Response:
+        self.creates_under_way += 1
+        self.most_creates_at_once = max(self.most_creates_at_once, self.creates_under_way)
+        self.create_arrived.set()
+        try:
+            await self.create_gate.wait()
+        finally:
+            self.creates_under_way -= 1
+        if body["snapshot_tag"] != "jupyter":
+            return _error(404, f"snapshot {body['snapshot_tag']} not found")
+        made = [self._make(body.get("memory_limit_mib")) for _ in range(body["n"])]
+        return web.json_response([sandbox.row() for sandbox in made], status=201)
+
+    def _make(self, memory_limit_mib: int | None) -> StandInSandbox:
+        self._made += 1
+        host = f"127.77.{self._port % 250 + 1}.{self._made}"
+        sandbox = StandInSandbox(f"sb-{self._made}", host, memory_limit_mib)
+        sandbox.guest_addr = self.guest_addr
+        self.sandboxes[sandbox.id] = sandbox
+        return sandbox
+
+    async def _on_sandbox(self, request: web.Request, body: Any) -> web.Response:
+        _, _, _, sandbox_id, *action = request.path.split("/")
+        sandbox = self.sandboxes.get(sandbox_id)
+        if sandbox is None:
+            return _error(404, f"sandbox {sandbox_id} not found")
+        match request.method, action:
+            case "DELETE", []:
+                del self.sandboxes[sandbox_id]
+                await sandbox.end()
+                return web.Response(status=204)
+            case "GET", []:
+                return web.json_response(sandbox.row())
+            case "POST", [kind] if sandbox.agent_is_gone:
+                return _error(
+                    500, f"{kind}: connect {sandbox.host}:8888: Connection refused (os error 111)"
+                )
+            case "POST", ["ping"]:
+                return web.json_response({"pong": True})
+            case _:
+                return web.json_response(await self._evaluate(sandbox, body["code"]))
+
+    async def _evaluate(self, sandbox: StandInSandbox, code: str) -> dict[str, Any]:
+        """Only what the guest offers, read as Python would read it."""
+        if code == "[activated(), server_exit()]":
+            nonce = sandbox.request and sandbox.request["environment"]["FORKD_ACTIVATION_NONCE"]
+            activated = sandbox.request and {"username": "x", "server_name": "", "nonce": nonce}
+            return _value([activated, sandbox.server_exit])
+        texts: list[str] = []
+        eval(code, {"__builtins__": {}, "activate": texts.append})  # noqa: S307 (as the agent does)
+        sandbox.request = json.loads(texts[0])
+        self.activation_arrived.set()
+        await self.activation_gate.wait()
+        if self.activation_error is not None:
+            return {"result": None, "error": self.activation_error, "exit_code": 1}
+        if sandbox.id in self.sandboxes:
+            await sandbox.serve()
+        return _value(_reply(sandbox))
+
+
+CREATE = ("POST", "/v1/sandboxes")
+
+
+def _reply(sandbox: StandInSandbox) -> dict[str, Any]:
+    connection = {"transport": "tcp", "ip": sandbox.host, "shell_port": 9001, "key": "k"}
+    return {
+        "version": 1,
+        "guest_version": "0.1.0",
+        "server": {"port": SERVER_PORT, "pid": 7},
+        "kernel": {"connection": connection, "pid": 8},
+        "hostname": "forkd-1",
+        "spans": [{"name": "server.bind", "start_unix_s": 1.0, "duration_ms": 2.0}],
+    }
+
+
+def _value(value: Any) -> dict[str, Any]:
+    return {"result": json.dumps(value), "error": None, "exit_code": 0}
+
+
+def _error(status: int, reason: str) -> web.Response:
+    return web.json_response({"error": reason}, status=status)

@@ -1,0 +1,125 @@
+"""poll() tells death from doubt."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+from spawner.conftest import MakeSpawner
+from spawner.stand_in import StandInController
+
+from forkd_jupyter_spawner import ForkdSpawner
+
+
+@pytest.fixture
+async def running(make_spawner: MakeSpawner) -> ForkdSpawner:
+    spawner = make_spawner(unknown_grace_s=0, request_timeout=2)
+    await spawner.start()
+    return spawner
+
+
+async def _failed(_: web.Request) -> web.Response:
+    return web.json_response({"error": "out of luck"}, status=500)
+
+
+async def _not_found_page(_: web.Request) -> web.Response:
+    return web.Response(status=404, text="<h1>Not Found</h1>", content_type="text/html")
+
+
+async def test_a_server_that_was_never_started_is_stopped(make_spawner: MakeSpawner) -> None:
+    assert await make_spawner().poll() == 0
+
+
+async def test_a_running_server_is_running(running: ForkdSpawner) -> None:
+    assert await running.poll() is None
+
+
+async def test_a_sandbox_that_the_controller_does_not_know_is_stopped(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    await controller.sandboxes.pop("sb-1").end()
+    assert await running.poll() == 0
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [({"exit_code": 3, "signal": None}, 3), ({"exit_code": None, "signal": 9}, 137)],
+)
+async def test_a_server_that_ended_gives_its_exit_status(
+    running: ForkdSpawner, controller: StandInController, ended: dict[str, int | None], status: int
+) -> None:
+    controller.sandboxes["sb-1"].server_exit = ended
+    assert await running.poll() == status
+
+
+async def test_a_sandbox_of_the_same_id_that_is_somebody_elses_is_not_ours(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    request = controller.sandboxes["sb-1"].request
+    assert request is not None
+    request["environment"]["FORKD_ACTIVATION_NONCE"] = "another"
+    assert await running.poll() == 0
+
+
+async def test_a_row_whose_agent_refuses_connections_twice_is_dead(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    controller.sandboxes["sb-1"].agent_is_gone = True
+    assert await running.poll() == 0
+
+
+async def test_a_controller_that_is_down_costs_no_server_that_answers(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    await controller.hang_up()
+    assert await running.poll() is None
+
+
+@pytest.mark.parametrize("handler", [_failed, _not_found_page])
+async def test_a_controller_that_fails_costs_no_server_that_answers(
+    running: ForkdSpawner, controller: StandInController, handler: object
+) -> None:
+    controller.fail("(GET|POST) .*", handler)
+    assert await running.poll() is None
+
+
+async def test_doubt_lasts_for_the_grace_period_and_no_longer(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    controller.fail("GET .*", _failed)
+    await controller.sandboxes["sb-1"].end()
+    running.unknown_grace_s = 300
+    assert await running.poll() is None
+    running.unknown_grace_s = 0
+    assert await running.poll() == 0
+
+
+async def test_doubt_without_limit_is_possible(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    running.unknown_grace_s = None
+    await controller.sandboxes["sb-1"].end()
+    await controller.hang_up()
+    assert await running.poll() is None
+
+
+async def test_a_controller_that_comes_back_is_believed_again(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    await controller.hang_up()
+    assert await running.poll() is None
+    await controller.listen()
+    await controller.sandboxes.pop("sb-1").end()
+    assert await running.poll() == 0
+
+
+async def test_a_token_file_that_cannot_be_read_costs_no_server(running: ForkdSpawner) -> None:
+    running.token_file = "/nowhere/token"
+    assert await running.poll() is None
+
+
+async def test_poll_never_raises(running: ForkdSpawner, controller: StandInController) -> None:
+    async def nonsense(_: web.Request) -> web.Response:
+        return web.json_response([{"id": 7}])
+
+    controller.fail(".*", nonsense)
+    assert await running.poll() is None

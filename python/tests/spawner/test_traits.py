@@ -1,0 +1,76 @@
+"""What an operator may set, where defaults come from, and what is refused."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from spawner.conftest import MakeSpawner
+from spawner.stand_in import TOKEN, StandInController
+from traitlets import TraitError
+
+from forkd_jupyter_spawner import ForkdSpawner, limits
+
+
+def test_the_spawner_is_found_by_its_short_name() -> None:
+    (found,) = entry_points(group="jupyterhub.spawners", name="forkd")
+    assert found.load() is ForkdSpawner
+
+
+def test_defaults_come_from_forkds_own_environment_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORKD_URL", "http://10.0.0.1:8889/")
+    monkeypatch.setenv("FORKD_TOKEN_FILE", "/etc/forkd/token")
+    monkeypatch.setenv("FORKD_SNAPSHOT_TAG", "course")
+    spawner = ForkdSpawner()
+    assert spawner.controller_url.rstrip("/") == "http://10.0.0.1:8889"
+    assert (spawner.token_file, spawner.snapshot_tag) == ("/etc/forkd/token", "course")
+    assert spawner.env_keep == []
+
+
+def test_every_trait_of_ours_has_a_help_text() -> None:
+    traits = ForkdSpawner.class_own_traits(config=True)
+    assert all(trait.help for trait in traits.values())
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "sentence"),
+    [
+        ("cmd", ["jupyterhub-singleuser"], r"ForkdSpawner\.cmd .* cannot apply"),
+        ("controller_url", "localhost:8889", "must begin with http"),
+        ("network", "bridge", "direct"),
+        ("request_timeout", 0, "request_timeout"),
+        ("activation_timeout", 60, "activation_timeout"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(trait: str, value: object, sentence: str) -> None:
+    with pytest.raises(TraitError, match=sentence):
+        ForkdSpawner(**{trait: value})
+
+
+async def test_a_token_file_is_read_anew_each_time(
+    make_spawner: MakeSpawner, controller: StandInController, tmp_path: Path
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("outdated\n")
+    spawner = make_spawner(token="", token_file=str(path))
+    with pytest.raises(Exception, match="does not accept the spawner's token"):
+        await spawner.start()
+    path.write_text(f"{TOKEN}\n")
+    await spawner.start()
+    assert list(controller.sandboxes) == ["sb-1"]
+
+
+async def test_a_limit_that_cannot_be_enforced_is_named_once(
+    make_spawner: MakeSpawner, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_warned", set())
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            spawner = make_spawner(cpu_limit=1.5)
+            spawner.log.propagate = True
+            await spawner.start()
+    assert caplog.text.count("ForkdSpawner.cpu_limit is set but has no effect") == 1
