@@ -111,6 +111,7 @@ class Activation:
         self._kernels: dict[int, KernelChild] = {}
         self._server: LineSocket | None = None
         self._server_pid = 0
+        self._serves = False
         self._ready: Message | None = None
         self._first_kernel: KernelChild | None = None
         self._connection: dict[str, Any] = {}
@@ -209,10 +210,16 @@ class Activation:
             self._obey_server(message)
 
     def _obey_server(self, message: Message) -> None:
-        if message.get("event") == "ready":
-            self._ready = message
-            self._settle_if_ready()
-            return
+        match message.get("event"):
+            case "serving":
+                self._serves = True
+                return
+            case "ready":
+                self._ready = message
+                self._settle_if_ready()
+                return
+            case _:
+                pass
         try:
             match message["op"]:
                 case "fork-kernel":
@@ -261,8 +268,14 @@ class Activation:
         self._fail(f"the server ended with {child} after {seconds:.1f} s, while it started")
 
     def _expire(self) -> None:
-        waiting_for = "its kernel" if self._ready else "its server"
-        self._fail(f"{waiting_for} was not ready within {self.request.timeout_s:g} s")
+        within = f"within {self.request.timeout_s:g} s"
+        if self._ready is not None:
+            self._fail(f"the first kernel was not ready {within}")
+        elif self._serves:
+            hub = self.request.environment.get("JUPYTERHUB_API_URL", "(no JUPYTERHUB_API_URL)")
+            self._fail(f"the hub's API at {hub} could not be reached from the sandbox {within}")
+        else:
+            self._fail(f"the server was not ready {within}")
 
     def _fail(self, sentence: str) -> None:
         lines = self._site.last_log_lines(LOG_TAIL_LINES)

@@ -71,6 +71,7 @@ def run_server(
 
     async def announce() -> None:
         link.attach(asyncio.get_running_loop())
+        link.send({"event": "serving"})
         waiting = time.time()
         await until_hub_was_reached(app)
         spans.add("server.hub-check", waiting, time.time())
@@ -83,10 +84,10 @@ def run_server(
 
 async def until_hub_was_reached(app: Any) -> None:
     """Wait for the version check that was begun while initialising."""
-    extension = app.extension_manager.extension_apps.get(ForkedSingleUser.name) or ()
-    for one in extension:
-        if one.hub_version_checked is not None:
-            await one.hub_version_checked
+    for extensions in app.extension_manager.extension_apps.values():
+        for one in extensions:
+            if isinstance(one, ForkedSingleUser) and one.hub_version_checked is not None:
+                await one.hub_version_checked
 
 
 def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[str, str]:

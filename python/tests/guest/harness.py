@@ -1,0 +1,330 @@
+"""A real parent, driven over its control channel as the embedded controller drives it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tornado import httpclient, web, websocket
+from tornado.httpserver import HTTPServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+DEADLINE_S = 60.0
+
+
+class Parent:
+    """`python -m forkd_jupyter_guest parent` with this process as its controller."""
+
+    def __init__(self, directory: Path, environment: dict[str, str] | None = None) -> None:
+        self._directory = directory
+        self._numbers = itertools.count(1)
+        # Test runs side by side must not meet on an address.
+        self._network = f"127.{random.randint(100, 199)}.{random.randint(0, 255)}"  # noqa: S311
+        ours, theirs = socket.socketpair()
+        self.log = directory / "parent.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(  # noqa: S603 (our own program)
+                [sys.executable, "-c", _START, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        theirs.close()
+        self._socket = ours
+        self._events: list[dict[str, Any]] = []
+
+    async def open(self) -> dict[str, Any]:
+        """Wait until it is warm (or has failed)."""
+        self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
+        return await self.event("ready", "failed")
+
+    async def event(self, *kinds: str) -> dict[str, Any]:
+        """The next event of one of these kinds; others are passed over."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                line = await self._reader.readline()
+                assert line, f"the parent ended:\n{self.log.read_text()}"
+                event = json.loads(line)
+                if event["event"] in kinds:
+                    return event
+
+    async def fork(self, count: int = 1) -> list[Sandbox]:
+        """Fork sandboxes."""
+        sandboxes: list[Sandbox] = []
+        for number in itertools.islice(self._numbers, count):
+            directory = self._directory / f"sb-{number}"
+            directory.mkdir()
+            sandboxes.append(Sandbox(f"sb-{number}", f"{self._network}.{number}", directory))
+        rows = await self.fork_rows(sandboxes)
+        for sandbox, row in zip(sandboxes, rows, strict=True):
+            assert row["error"] is None, row
+            sandbox.pid = row["pid"]
+        return sandboxes
+
+    async def fork_rows(self, sandboxes: list[Sandbox]) -> list[dict[str, Any]]:
+        """The answer to one fork request."""
+        wanted = [
+            {"id": one.id, "address": one.address, "dir": str(one.directory), "cgroup_procs": []}
+            for one in sandboxes
+        ]
+        self.send({"op": "fork", "request": 1, "sandboxes": wanted})
+        return (await self.event("forked"))["sandboxes"]
+
+    async def kill(self, sandbox: Sandbox) -> None:
+        """Delete a sandbox."""
+        self.send({"op": "kill", "id": sandbox.id})
+        await self.event("killed")
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Ask for something."""
+        self._writer.write(json.dumps(request).encode() + b"\n")
+
+    async def close(self) -> None:
+        """Hang up; the parent ends with all that it forked."""
+        self._writer.close()
+        await self._writer.wait_closed()
+        await asyncio.to_thread(self.process.wait, DEADLINE_S)
+
+
+# The control channel is descriptor 3 by protocol; pytest may hold 3 itself.
+_START = """
+import os, runpy, sys
+channel = int(sys.argv.pop())
+if channel != 3:
+    os.dup2(channel, 3)
+    os.close(channel)
+sys.argv = ["forkd_jupyter_guest", "parent"]
+runpy.run_module("forkd_jupyter_guest", run_name="__main__", alter_sys=True)
+"""
+
+
+@dataclass
+class Sandbox:
+    """One clone, as a spawner sees it."""
+
+    id: str
+    address: str
+    directory: Path
+    pid: int = 0
+    prefix: str = ""
+    token: str = ""
+
+    async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One request to its agent."""
+        async with asyncio.timeout(DEADLINE_S):
+            reader, writer = await asyncio.open_connection(
+                self.address, 8888, limit=16 * 1024 * 1024
+            )
+            try:
+                writer.write(json.dumps(request).encode() + b"\n")
+                return json.loads(await reader.readline())
+            finally:
+                writer.close()
+
+    async def eval(self, code: str) -> dict[str, Any]:
+        """One expression."""
+        return await self.ask({"action": "eval", "code": code})
+
+    async def value(self, code: str) -> Any:
+        """The value of an expression that answers with JSON."""
+        reply = await self.eval(code)
+        assert reply["error"] is None, reply["error"]
+        return json.loads(reply["result"])
+
+    async def activate(self, hub: StubHub, user: str = "alice", **changes: Any) -> dict[str, Any]:
+        """Make it this user's; the raw reply of the agent."""
+        self.prefix = f"/user/{user}/"
+        self.token = f"token-of-{user}-0123456789"
+        hub.users[self.token] = user
+        environment = hub.environment(user, self.token) | changes.pop("environment", {})
+        request = {"version": 1, "username": user, "environment": environment, **changes}
+        return await self.eval(f"activate({json.dumps(json.dumps(request))})")
+
+    async def fetch(self, method: str, path: str, body: Any = None) -> Any:
+        """A request to its server, as its user; the JSON of the answer."""
+        response = await httpclient.AsyncHTTPClient().fetch(
+            f"http://{self.address}:8000{self.prefix}{path}",
+            method=method,
+            body=json.dumps(body) if body is not None else None,
+            headers={"Authorization": f"token {self.token}"},
+            allow_nonstandard_methods=True,
+            request_timeout=DEADLINE_S,
+        )
+        return json.loads(response.body) if response.body else None
+
+    async def start_kernel(self, name: str = "python3") -> str:
+        """Create a kernel through the server; its id."""
+        return (await self.fetch("POST", "api/kernels", {"name": name}))["id"]
+
+    @asynccontextmanager
+    async def kernel(self, kernel_id: str) -> AsyncIterator[KernelSession]:
+        """Connect to a kernel's WebSocket."""
+        request = httpclient.HTTPRequest(
+            f"ws://{self.address}:8000{self.prefix}api/kernels/{kernel_id}/channels?session_id=t",
+            headers={"Authorization": f"token {self.token}"},
+        )
+        connection = await websocket.websocket_connect(request)
+        try:
+            yield KernelSession(connection)
+        finally:
+            connection.close()
+
+    async def run(self, code: str, kernel_id: str | None = None) -> str:
+        """Run a cell (in a new kernel by default); what it shows."""
+        kernel_id = kernel_id or await self.start_kernel()
+        async with self.kernel(kernel_id) as session:
+            return await session.run(code)
+
+
+class KernelSession:
+    """A client of one kernel."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, connection: websocket.WebSocketClientConnection) -> None:
+        self._connection = connection
+
+    async def run(self, code: str) -> str:
+        """Run a cell; its outputs, joined: text, results, or the error's name and value."""
+        await self.send("execute_request", {"code": code, "silent": False, "store_history": True})
+        shown: list[str] = []
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                message = await self.read()
+                content = message["content"]
+                match message["msg_type"]:
+                    case "stream":
+                        shown.append(content["text"])
+                    case "execute_result":
+                        shown.append(content["data"]["text/plain"])
+                    case "error":
+                        shown.append(f"{content['ename']}: {content['evalue']}")
+                    case "status" if content["execution_state"] == "idle":
+                        if message["parent_header"].get("msg_id") == self.last_id:
+                            return "".join(shown)
+                    case _:
+                        pass
+
+    async def send(self, kind: str, content: dict[str, Any], channel: str = "shell") -> None:
+        """Send one message."""
+        self.last_id = f"test-{next(self._numbers)}"
+        header = {
+            "msg_id": self.last_id,
+            "msg_type": kind,
+            "session": "t",
+            "username": "",
+            "version": "5.3",
+            "date": "2026-01-01T00:00:00Z",
+        }
+        message = {
+            "channel": channel,
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+        }
+        await self._connection.write_message(json.dumps(message))
+
+    async def read(self) -> dict[str, Any]:
+        """The next message."""
+        text = await self._connection.read_message()
+        assert text is not None, "the WebSocket was closed"
+        return json.loads(text)
+
+
+class StubHub:
+    """What a single-user server asks a hub for: who has this token."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, str] = {}
+        self.version = "6.1.1"
+
+    def open(self) -> None:
+        """Listen on a free port."""
+        hub = self
+
+        class Handler(web.RequestHandler):
+            def get(self) -> None:
+                self.set_header("X-JupyterHub-Version", hub.version)
+                if not self.request.path.endswith("/user"):
+                    self.finish({"version": hub.version})
+                    return
+                token = self.request.headers.get("Authorization", "").rpartition(" ")[2]
+                user = hub.users.get(token)
+                if user is None:
+                    self.set_status(404)
+                    return
+                scopes = [f"access:servers!server={user}/"]
+                self.finish(
+                    {
+                        "name": user,
+                        "kind": "user",
+                        "admin": False,
+                        "groups": [],
+                        "scopes": scopes,
+                        "session_id": None,
+                    }
+                )
+
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setblocking(False)
+        self.port = listener.getsockname()[1]
+        self._http = HTTPServer(web.Application([(".*", Handler)]))
+        self._http.add_socket(listener)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._http.stop()
+        await self._http.close_all_connections()
+
+    def environment(self, user: str, token: str) -> dict[str, str]:
+        """What a spawner's `get_env()` holds of the hub."""
+        scopes = json.dumps([f"access:servers!server={user}/", f"access:servers!user={user}"])
+        return {
+            "JUPYTERHUB_API_TOKEN": token,
+            "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{user}",
+            "JUPYTERHUB_HOST": "",
+            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"/user/{user}/oauth_callback",
+            "JUPYTERHUB_OAUTH_SCOPES": scopes,
+            "JUPYTERHUB_OAUTH_ACCESS_SCOPES": scopes,
+            "JUPYTERHUB_USER": user,
+            "JUPYTERHUB_SERVER_NAME": "",
+            "JUPYTERHUB_API_URL": f"http://127.0.0.1:{self.port}/hub/api",
+            "JUPYTERHUB_ACTIVITY_URL": f"http://127.0.0.1:{self.port}/hub/api/users/{user}/activity",
+            "JUPYTERHUB_BASE_URL": "/",
+            "JUPYTERHUB_SERVICE_PREFIX": f"/user/{user}/",
+            "FORKD_ACTIVATION_NONCE": f"nonce-{user}",
+        }
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process exists and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in {"Z", "X"}
+
+
+async def until(condition: Any, what: str) -> None:
+    """Wait for a condition; fails with `what` at the deadline."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():  # noqa: ASYNC110 (other processes make it true)
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"never happened: {what}") from None
