@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from spawner.stand_in import TOKEN, StandInController
 
 from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
+from spawner.stand_in import TOKEN, StandInController
 
 HUB = SimpleNamespace(
     public_host="", api_url="http://127.0.0.1:8081/hub/api", base_url="/hub/", server=None

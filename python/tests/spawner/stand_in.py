@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-TOKEN = "controller-token-0123456789"  # noqa: S105 (a test's)
+TOKEN = "controller-token-0123456789"
 SERVER_PORT = 8000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -6,8 +6,6 @@ import asyncio
 
 import pytest
 from aiohttp import web
-from spawner.recorded import recorded
-from spawner.stand_in import TOKEN, StandInController
 
 from forkd_jupyter_spawner import ControllerClient
 from forkd_jupyter_spawner.connections import connections
@@ -25,6 +23,8 @@ from forkd_jupyter_spawner.errors import (
     UnknownSnapshotError,
 )
 from forkd_jupyter_spawner.facts import SandboxSpec
+from spawner.recorded import recorded
+from spawner.stand_in import TOKEN, StandInController
 
 SPEC = SandboxSpec("jupyter")
 

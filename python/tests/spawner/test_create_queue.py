@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
-from spawner.stand_in import StandInController
 
 from forkd_jupyter_spawner import ControllerClient, CreateQueue
 from forkd_jupyter_spawner.errors import UnknownSnapshotError
 from forkd_jupyter_spawner.facts import Sandbox, SandboxSpec
+from spawner.stand_in import StandInController
 
 SPEC = SandboxSpec("jupyter")
 

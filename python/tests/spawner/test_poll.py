@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from aiohttp import web
-from spawner.conftest import MakeSpawner
-from spawner.stand_in import StandInController
 
 from forkd_jupyter_spawner import ForkdSpawner
+from spawner.conftest import MakeSpawner
+from spawner.stand_in import StandInController
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from forkd_jupyter_spawner import ForkdSpawner
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
-
-from forkd_jupyter_spawner import ForkdSpawner
 
 STAGES = ["requested", "sandbox-created", "activated"]
 

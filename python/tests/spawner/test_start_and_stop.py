@@ -9,11 +9,11 @@ import logging
 import aiohttp
 import pytest
 from aiohttp import web
-from spawner.conftest import API_TOKEN, MakeSpawner
-from spawner.stand_in import TOKEN, StandInController
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
+from spawner.conftest import API_TOKEN, MakeSpawner
+from spawner.stand_in import TOKEN, StandInController
 
 
 async def test_start_returns_a_url_that_answers_at_once(

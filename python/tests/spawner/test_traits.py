@@ -7,11 +7,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from spawner.conftest import MakeSpawner
-from spawner.stand_in import TOKEN, StandInController
 from traitlets import TraitError
 
 from forkd_jupyter_spawner import ForkdSpawner, limits
+from spawner.conftest import MakeSpawner
+from spawner.stand_in import TOKEN, StandInController
 
 
 def test_the_spawner_is_found_by_its_short_name() -> None:

@@ -1,0 +1,132 @@
+"""A real JupyterHub with configurable-http-proxy, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ADMIN_TOKEN = "admin-token-0123456789"
+DEADLINE_S = 30.0
+
+NODE_PROGRAMS = Path(__file__).parents[3] / "node_modules" / ".bin"
+"""Where npm put configurable-http-proxy and the Node that it needs."""
+
+CONFIGURATION = """
+c.JupyterHub.spawner_class = "forkd"
+c.JupyterHub.authenticator_class = "dummy"
+c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
+c.JupyterHub.db_url = "sqlite:///{folder}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = "{folder}/cookie_secret"
+c.ConfigurableHTTPProxy.pid_file = "{folder}/proxy.pid"
+c.JupyterHub.cleanup_servers = False
+c.JupyterHub.services = [{{"name": "tests", "api_token": "{token}"}}]
+c.JupyterHub.load_roles = [
+    {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers"]}}
+]
+c.ForkdSpawner.controller_url = "{controller_url}"
+c.ForkdSpawner.poll_interval = 1
+"""
+
+
+@dataclass
+class RunningHub:
+    """A hub and the client of its REST API."""
+
+    folder: Path
+    controller_url: str
+    controller_token: str
+    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    process: asyncio.subprocess.Process | None = None
+    session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        configuration = self.folder / "jupyterhub_config.py"
+        public, hub, proxy = self.ports
+        configuration.write_text(
+            CONFIGURATION.format(
+                public=public,
+                hub=hub,
+                proxy=proxy,
+                folder=self.folder,
+                token=ADMIN_TOKEN,
+                controller_url=self.controller_url,
+            )
+        )
+        with (self.folder / "hub.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "jupyterhub", "-f", str(configuration)),
+                cwd=self.folder,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+            )
+        self.session = aiohttp.ClientSession(
+            base_url=f"http://127.0.0.1:{hub}",
+            headers={"Authorization": f"token {ADMIN_TOKEN}"},
+            timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
+        )
+        await self._wait_until_it_answers()
+
+    def _environment(self) -> dict[str, str]:
+        path = os.pathsep.join([str(NODE_PROGRAMS), os.environ["PATH"]])
+        return {**os.environ, "PATH": path, "FORKD_TOKEN": self.controller_token}
+
+    async def _wait_until_it_answers(self) -> None:
+        await asyncio.wait_for(self._first_answer(), DEADLINE_S)
+
+    async def _first_answer(self) -> None:
+        while True:
+            with contextlib.suppress(aiohttp.ClientConnectionError):
+                status, _ = await self.call("GET", "/users")
+                if status == 200:
+                    return
+            assert self.process is not None
+            assert self.process.returncode is None, self.log
+            await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        if self.session is not None:
+            await self.session.close()
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(self.process.wait(), DEADLINE_S)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "hub.log").read_text()
+
+    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        assert self.session is not None
+        async with self.session.request(method, f"/hub/api{path}", json=body) as response:
+            text = await response.text()
+            return response.status, json.loads(text) if text else None
+
+    async def progress(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        assert self.session is not None
+        path = f"/hub/api/users/{user}/server/progress"
+        async with self.session.get(path) as response:
+            async for line in response.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that were free a moment ago."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
