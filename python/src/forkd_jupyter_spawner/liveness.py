@@ -31,6 +31,8 @@ class Dead:
 
     status: int
     why: str
+    left_over: bool = False
+    """The sandbox is ours and still there, with nothing in it that is of use."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def _judge(status: GuestStatus, nonce: str) -> Verdict:
     if status.nonce != nonce:
         return Dead(0, "the sandbox is not the one that was started")
     if status.server_exit is not None:
-        return Dead(status.server_exit.status, "the server inside the sandbox ended")
+        return Dead(
+            status.server_exit.status, "the server inside the sandbox ended", left_over=True
+        )
     return Alive()
 
 
@@ -77,7 +81,7 @@ async def _without_agent(
         return Dead(0, "the controller no longer has the sandbox")
     except ControllerFailedError as again:
         if all(NOBODY_LISTENS.search(str(failure)) for failure in (error, again)):
-            return Dead(0, "nothing answers inside the sandbox any more")
+            return Dead(0, "nothing answers inside the sandbox any more", left_over=True)
     except ForkdError:
         pass  # it is as unknown as it was
     return Unknown(str(error))

@@ -78,6 +78,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         way out, a sandbox that did not become the user's server is deleted.
         """
         progress = self._spawn_progress = SpawnProgress()
+        progress.reach("requested", "Forking a sandbox")
         self._stop_requested = False
         launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
         outcome = "failed"
@@ -104,7 +105,6 @@ class ForkdSpawner(ForkdTraits, Spawner):
             progress.end()
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
-        progress.reach("requested", "Forking a sandbox")
         client = self._client(self.controller_url)
         # All of the user's and the operator's values are checked before anything is forked.
         identity = self._identity()
@@ -220,6 +220,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
         if isinstance(verdict, liveness.Alive):
             return None
         self.log.warning("%s has stopped (%d): %s", self._log_name, verdict.status, verdict.why)
+        if verdict.left_over:
+            # The hub doesn't call stop() for a server that has stopped: it only forgets it.
+            await self._try_to_delete()
         return verdict.status
 
     async def _judge_unknown(self, verdict: liveness.Unknown) -> int | None:
@@ -234,9 +237,12 @@ class ForkdSpawner(ForkdTraits, Spawner):
             )
             return None
         self.log.error(
-            "Whether %s runs is unknown for %.0f s, longer than unknown_grace_s: taken for stopped",
+            "Whether %s runs is unknown for %.0f s, longer than unknown_grace_s: it counts as "
+            "stopped, though sandbox %s may be left over at %s",
             self._log_name,
             doubt_s,
+            self._forkd.sandbox_id,
+            self._forkd.controller_url,
         )
         return 0
 

@@ -143,16 +143,20 @@ class StandInController:
             self.creates_under_way -= 1
         if body["snapshot_tag"] != "jupyter":
             return _error(404, f"snapshot {body['snapshot_tag']} not found")
-        made = [self._make(body.get("memory_limit_mib")) for _ in range(body["n"])]
+        made = await self.fork(body["n"], body.get("memory_limit_mib"))
+        self.sandboxes |= {sandbox.id: sandbox for sandbox in made}
         return web.json_response([sandbox.row() for sandbox in made], status=201)
+
+    async def fork(self, count: int, memory_limit_mib: int | None) -> list[StandInSandbox]:
+        """Make sandboxes."""
+        return [self._make(memory_limit_mib) for _ in range(count)]
 
     def _make(self, memory_limit_mib: int | None) -> StandInSandbox:
         self._made += 1
         host = f"127.77.{self._port % 250 + 1}.{self._made}"
-        sandbox = StandInSandbox(f"sb-{self._made}", host, memory_limit_mib)
-        sandbox.guest_addr = self.guest_addr
-        self.sandboxes[sandbox.id] = sandbox
-        return sandbox
+        return StandInSandbox(
+            f"sb-{self._made}", host, memory_limit_mib, guest_addr=self.guest_addr
+        )
 
     async def _on_sandbox(self, request: web.Request, body: Any) -> web.Response:
         _, _, _, sandbox_id, *action = request.path.split("/")
@@ -173,9 +177,9 @@ class StandInController:
             case "POST", ["ping"]:
                 return web.json_response({"pong": True})
             case _:
-                return web.json_response(await self._evaluate(sandbox, body["code"]))
+                return web.json_response(await self.evaluate(sandbox, body["code"]))
 
-    async def _evaluate(self, sandbox: StandInSandbox, code: str) -> dict[str, Any]:
+    async def evaluate(self, sandbox: StandInSandbox, code: str) -> dict[str, Any]:
         """Only what the guest offers, read as Python would read it."""
         if code == "[activated(), server_exit()]":
             nonce = sandbox.request and sandbox.request["environment"]["FORKD_ACTIVATION_NONCE"]

@@ -49,6 +49,7 @@ async def test_a_server_that_ended_gives_its_exit_status(
 ) -> None:
     controller.sandboxes["sb-1"].server_exit = ended
     assert await running.poll() == status
+    assert controller.sandboxes == {}, "the hub calls no stop() for what has stopped"
 
 
 async def test_a_sandbox_of_the_same_id_that_is_somebody_elses_is_not_ours(
@@ -58,6 +59,7 @@ async def test_a_sandbox_of_the_same_id_that_is_somebody_elses_is_not_ours(
     assert request is not None
     request["environment"]["FORKD_ACTIVATION_NONCE"] = "another"
     assert await running.poll() == 0
+    assert list(controller.sandboxes) == ["sb-1"]
 
 
 async def test_a_row_whose_agent_refuses_connections_twice_is_dead(
