@@ -12,11 +12,12 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 
 from jupyterhub.spawner import Spawner
+from traitlets import default
 
 from . import liveness
 from .activation import check_identity
@@ -187,6 +188,20 @@ class ForkdSpawner(ForkdTraits, Spawner):
         if self._spawn_progress is not None:
             async for event in self._spawn_progress.follow():
                 yield event
+
+    @default("progress_ready_hook")
+    def _progress_ready_hook_default(self) -> Callable[[Spawner, dict[str, Any]], dict[str, Any]]:
+        """Called by the hub for the last event, which is all that a listener gets who comes late.
+
+        A start is over in a fraction of a second: who asks for its progress after that
+        still learns when each stage was reached.
+        """
+        return self._with_stage_times
+
+    def _with_stage_times(self, _spawner: Spawner, event: dict[str, Any]) -> dict[str, Any]:
+        if self._spawn_progress is None:
+            return event
+        return {**event, "stages_ms": self._spawn_progress.stage_times_ms}
 
     # --- poll --------------------------------------------------------------------------
 

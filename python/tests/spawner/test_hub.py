@@ -68,6 +68,8 @@ async def test_the_progress_stream_carries_the_stages_to_a_listener_who_comes_la
     assert stages == [None, "requested", "sandbox-created", "activated", None]
     assert event["ready"] is True
     assert await start == 201
+    (last,) = [event async for event in hub.progress("user-0")]
+    assert list(last["stages_ms"]) == ["requested", "sandbox-created", "activated"]
 
 
 async def test_servers_survive_a_restart_of_the_hub(
