@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .client import ControllerClient
-from .errors import ControllerFailedError, ForkdError, GuestError, SandboxNotFoundError
+from .errors import ControllerFailedError, ForkdError, SandboxNotFoundError
 from .facts import GuestStatus
 
 CONNECT_TIMEOUT_S = 2.0
@@ -52,8 +52,6 @@ async def examine(client: ControllerClient, sandbox_id: str, nonce: str) -> Verd
         status = await client.status(sandbox_id)
     except SandboxNotFoundError:
         return Dead(0, "the controller no longer has the sandbox")
-    except GuestError as error:
-        return Dead(0, f"the sandbox is not the one that was started: {error}")
     except ControllerFailedError as error:
         return await _without_agent(client, sandbox_id, error)
     except ForkdError as error:

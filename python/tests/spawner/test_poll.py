@@ -7,6 +7,7 @@ from aiohttp import web
 
 from forkd_jupyter_spawner import ForkdSpawner
 from spawner.conftest import MakeSpawner
+from spawner.recorded import recorded
 from spawner.stand_in import StandInController
 
 
@@ -116,6 +117,16 @@ async def test_a_controller_that_comes_back_is_believed_again(
 
 async def test_a_token_file_that_cannot_be_read_costs_no_server(running: ForkdSpawner) -> None:
     running.token_file = "/nowhere/token"
+    assert await running.poll() is None
+
+
+async def test_a_guest_that_fails_to_answer_the_question_costs_no_server(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    async def confused(_: web.Request) -> web.Response:
+        return recorded("eval 1/0")
+
+    controller.fail("POST .*/eval", confused)
     assert await running.poll() is None
 
 
