@@ -1,0 +1,72 @@
+import { connect } from 'node:net';
+
+import { messageOf } from './error-code.ts';
+
+export const AGENT_PORT = 8888;
+
+interface AgentLimits {
+  readonly connectMs: number;
+  readonly replyMs: number;
+}
+
+const SECOND = 1000;
+
+// forkd's own limits. They leave room above what the guest itself allows an `exec`.
+export const PING_LIMITS: AgentLimits = { connectMs: 2 * SECOND, replyMs: 3 * SECOND };
+export const EVAL_LIMITS: AgentLimits = { connectMs: 5 * SECOND, replyMs: 30 * SECOND };
+export const execLimits = (timeoutSecs: number): AgentLimits => ({
+  connectMs: 5 * SECOND,
+  // A timer cannot wait longer than 2^31 - 1 ms.
+  replyMs: Math.min((timeoutSecs + 5) * SECOND, 2 ** 31 - 1),
+});
+
+/**
+ * Asks a sandbox's agent one question: one line out, one line back, one connection each
+ * (docs/protocols.md §1). Rejects with what failed, in forkd's manner: `connect 127.1.2.3:8888: …`.
+ */
+export async function askAgent(
+  address: string,
+  request: Readonly<Record<string, unknown>>,
+  limits: AgentLimits,
+): Promise<unknown> {
+  const line = await exchange(address, `${JSON.stringify(request)}\n`, limits);
+  if (line === '') throw new Error('read response: the sandbox closed the connection without an answer');
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new Error(`parse response: ${messageOf(error)}: ${line.slice(0, 200)}`, { cause: error });
+  }
+}
+
+async function exchange(address: string, line: string, limits: AgentLimits): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const chunks: Buffer[] = [];
+  const target = `${address}:${AGENT_PORT}`;
+  const socket = connect({ host: address, port: AGENT_PORT, noDelay: true });
+  let step = `connect ${target}`;
+  const fail = (reason: string): void => {
+    socket.destroy();
+    reject(new Error(`${step}: ${reason}`));
+  };
+  let timer = setTimeout(fail, limits.connectMs, `no connection within ${limits.connectMs / SECOND} s`);
+  socket.once('connect', () => {
+    step = 'read response';
+    clearTimeout(timer);
+    timer = setTimeout(fail, limits.replyMs, `no answer within ${limits.replyMs / SECOND} s`);
+    socket.end(line);
+  });
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.once('end', () => {
+    resolve(Buffer.concat(chunks).toString().trim());
+  });
+  socket.once('error', (error) => {
+    fail(reasonOf(error));
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+function reasonOf(error: Error): string {
+  return 'code' in error && error.code === 'ECONNREFUSED' ? 'connection refused' : error.message;
+}

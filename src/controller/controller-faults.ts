@@ -1,0 +1,54 @@
+import { EnvironmentError } from '../errors.ts';
+import { messageOf } from './error-code.ts';
+
+/** One request, as far as an error message names it. */
+export interface NamedRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly limitMs: number;
+}
+
+/** No answer arrived. */
+export function unreachable({ url, method, limitMs }: NamedRequest, cause: unknown): EnvironmentError {
+  const asked = `the controller did not answer ${method} ${url}`;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (cause instanceof Error && cause.name === 'TimeoutError') {
+    return new EnvironmentError(`${asked} within ${limitMs / 1000} s`, {
+      hint: 'It hangs or is overloaded: look at its log, restart it, or use another with --controller.',
+      cause,
+    });
+  }
+  const hints: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'Nothing listens there: start forkd-controller, or use --controller embedded.',
+    ENOTFOUND: 'There is no such host: check the URL given with --controller.',
+  };
+  return new EnvironmentError(`${asked}: ${messageOf(cause) || code}`, {
+    hint: hints[code] ?? 'Check the URL given with --controller and that the controller runs.',
+    cause,
+  });
+}
+
+/** A status that says no. */
+export function refused({ url, method }: NamedRequest, status: number, reason: string): EnvironmentError {
+  if (status === 401) {
+    return new EnvironmentError(`the controller refused the token (401) for ${method} ${url}: ${reason}`, {
+      hint: 'Give the file with its bearer token with --token-file; forkd-controller names it at its start.',
+    });
+  }
+  return new EnvironmentError(`the controller answered ${status} to ${method} ${url}: ${reason}`, {
+    hint: "The text after the status is the controller's own reason; its log may say more.",
+  });
+}
+
+/** Something answered, but not a controller. */
+export function notAController(
+  { url, method }: NamedRequest,
+  contentType: string,
+  body: string,
+): EnvironmentError {
+  const [line = ''] = body.trim().split('\n');
+  return new EnvironmentError(
+    `${method} ${url} was not answered as a forkd controller does: ${contentType || 'no content type'}, '${line.slice(0, 80)}'`,
+    { hint: 'Something else listens there: check host and port of the URL given with --controller.' },
+  );
+}

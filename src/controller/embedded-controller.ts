@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import type { FastifyInstance } from 'fastify';
+
+import { EnvironmentError } from '../errors.ts';
+import { AddressPool } from './address-pool.ts';
+import { createDataFolder, type DataFolder } from './data-folder.ts';
+import { hasCode, messageOf } from './error-code.ts';
+import { createApiServer } from './http/api-server.ts';
+import { type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
+import { INSTANCE_VARIABLE } from './parent-environment.ts';
+import { sweepMarkedProcesses } from './process-sweep.ts';
+import { daemonRoutes } from './routes/daemon-routes.ts';
+import { sandboxRoutes } from './routes/sandbox-routes.ts';
+import { snapshotRoutes } from './routes/snapshot-routes.ts';
+import { workspaceRoutes } from './routes/workspace-routes.ts';
+import { SandboxIds } from './sandbox-ids.ts';
+import { SandboxPlaces } from './sandbox-places.ts';
+import { SandboxStore } from './sandbox-store.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+import { readOrCreateToken } from './token-file.ts';
+
+export interface EmbeddedControllerOptions {
+  /** In which the controller makes a folder of its own; default: the temp folder. */
+  readonly dataDir?: string;
+  readonly host?: string;
+  /** 0, the default: any free port. */
+  readonly port?: number;
+  /** Created, readable by its owner only, if it does not exist; default: in the data folder. */
+  readonly tokenFile?: string;
+  /** Stops the controller when aborted. */
+  readonly signal?: AbortSignal;
+  readonly log?: (line: string) => void;
+}
+
+export interface EmbeddedController {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly token: string;
+  /** The value of `FORKD_CONTROLLER_INSTANCE` in every process that descends from it. */
+  readonly instance: string;
+  /** The controller's own folder; gone after `stop`. */
+  readonly dataDir: string;
+  /** Resolves when no sandbox, process, port or folder of it is left. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** Starts a controller with forkd's REST API in this process. It is not a security boundary. */
+export async function startEmbeddedController(
+  options: EmbeddedControllerOptions = {},
+): Promise<EmbeddedController> {
+  options.signal?.throwIfAborted();
+  const instance = randomUUID();
+  const data = await createDataFolder(options.dataDir);
+  const parts = await assemble(instance, data, options).catch(async (error: unknown) => {
+    await data.remove();
+    throw error;
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopAll(instance, data, parts, options));
+  try {
+    const url = await listen(parts.server, options.host ?? '127.0.0.1', options.port ?? 0);
+    stopOnAbort(options, stop);
+    return { url, tokenFile: parts.tokenFile, token: parts.token, instance, dataDir: data.path, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly server: FastifyInstance;
+  readonly snapshots: SnapshotStore;
+  readonly sandboxes: SandboxStore;
+  readonly limits: MemoryLimits | undefined;
+  readonly tokenFile: string;
+  readonly token: string;
+}
+
+async function assemble(
+  instance: string,
+  data: DataFolder,
+  { tokenFile = join(data.path, 'token'), log = () => undefined }: EmbeddedControllerOptions,
+): Promise<Parts> {
+  const token = await readOrCreateToken(tokenFile, log);
+  const limits = await openMemoryLimits(`forkd-controller-${instance}`);
+  const limitsEnforced = limits !== undefined;
+  const snapshots = new SnapshotStore({ instance, root: data.snapshots, log });
+  const places = new SandboxPlaces({
+    root: data.sandboxes,
+    addresses: new AddressPool(),
+    ids: new SandboxIds(),
+    limits,
+  });
+  const sandboxes = new SandboxStore({ snapshots, places, limitsEnforced, log });
+  const routes = {
+    ...daemonRoutes({ instance, limitsEnforced, snapshots, sandboxes }),
+    ...snapshotRoutes(snapshots),
+    ...sandboxRoutes(sandboxes),
+    ...workspaceRoutes(),
+  };
+  return { server: createApiServer({ routes, token, log }), snapshots, sandboxes, limits, tokenFile, token };
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (cause) {
+    if (hasCode(cause, 'EADDRINUSE')) {
+      throw new EnvironmentError(`port ${port} on ${host} is in use`, {
+        hint: 'Another controller may be running there; choose another port, or 0 for any free one.',
+        cause,
+      });
+    }
+    throw new EnvironmentError(`the controller cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
+      hint: 'Choose an address of this machine (127.0.0.1) and a port that you may use (above 1023).',
+      cause,
+    });
+  }
+}
+
+function stopOnAbort({ signal, log }: EmbeddedControllerOptions, stop: () => Promise<void>): void {
+  const onAbort = (): void => {
+    stop().catch((error: unknown) => log?.(`error while stopping: ${messageOf(error)}`));
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+}
+
+/** In reverse order of creation; what is left in spite of all is found by its environment. */
+async function stopAll(
+  instance: string,
+  data: DataFolder,
+  { server, sandboxes, snapshots, limits }: Parts,
+  { log }: EmbeddedControllerOptions,
+): Promise<void> {
+  await server.close();
+  const failures = [await outcome(sandboxes.stop()), await outcome(snapshots.stop())];
+  const left = await sweepMarkedProcesses(`${INSTANCE_VARIABLE}=${instance}`);
+  if (left.length > 0) log?.(`warning: killed processes that were left: ${left.join(', ')}`);
+  failures.push(await outcome(limits?.close()), await outcome(data.remove()));
+  const errors = failures.filter((failure) => failure !== undefined);
+  if (errors.length > 0)
+    throw new AggregateError(errors, `not everything could be stopped: ${errors.map(messageOf).join('; ')}`);
+}
+
+/** Each step is tried, whatever became of those before it. */
+async function outcome(step: Promise<void> | undefined): Promise<unknown> {
+  try {
+    await step;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

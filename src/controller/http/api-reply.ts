@@ -1,0 +1,30 @@
+import type { FastifyReply } from 'fastify';
+
+import type { ApiError } from './api-error.ts';
+
+/** What a handler answers with. */
+export interface ApiReply {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+export function json(status: number, value: unknown): ApiReply {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}
+
+export function empty(status: number): ApiReply {
+  return { status };
+}
+
+export function refusal(error: ApiError): ApiReply {
+  if (error.voice === 'json') return json(error.status, { error: error.message });
+  return { status: error.status, contentType: 'text/plain; charset=utf-8', body: error.message };
+}
+
+export async function send(reply: FastifyReply, { status, contentType, body }: ApiReply): Promise<void> {
+  reply.code(status);
+  if (contentType !== undefined) reply.header('content-type', contentType);
+  // As bytes: to a text, fastify would add a charset that forkd doesn't send.
+  await reply.send(body === undefined ? undefined : Buffer.from(body));
+}

@@ -1,0 +1,106 @@
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { hasCode } from './error-code.ts';
+
+const MIB = 1024n * 1024n;
+const REMOVE_PATIENCE_MS = 3000;
+const RECHECK_MS = 10;
+
+/** A group of processes with a memory limit. */
+export interface MemoryCgroup {
+  /** The file into which a process writes its pid to belong to it. */
+  readonly procs: string;
+  remove(): Promise<void>;
+}
+
+/** Where limits can be enforced: makes one memory cgroup a sandbox. */
+export interface MemoryLimits {
+  create(id: string, limitMib: number): Promise<MemoryCgroup>;
+  /** Removes the group of groups. */
+  close(): Promise<void>;
+}
+
+interface Hierarchy {
+  readonly root: string;
+  /** Which files take a limit of so many bytes; those that this kernel lacks are left out. */
+  readonly settings: (bytes: string) => readonly (readonly [file: string, value: string])[];
+}
+
+const V1: Hierarchy = {
+  root: '/sys/fs/cgroup/memory',
+  settings: (bytes) => [
+    ['memory.limit_in_bytes', bytes],
+    // Memory and swap together: without it a sandbox would go on in the swap.
+    ['memory.memsw.limit_in_bytes', bytes],
+  ],
+};
+
+const V2: Hierarchy = {
+  root: '/sys/fs/cgroup',
+  settings: (bytes) => [
+    ['memory.max', bytes],
+    ['memory.swap.max', '0'],
+  ],
+};
+
+/** Undefined where limits cannot be enforced: not root, no memory controller, read-only cgroups. */
+export async function openMemoryLimits(name: string): Promise<MemoryLimits | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const hierarchy = await findHierarchy();
+  if (hierarchy === undefined) return undefined;
+  const group = join(hierarchy.root, name);
+  try {
+    await mkdir(group);
+    if (hierarchy === V2) await writeFile(join(group, 'cgroup.subtree_control'), '+memory');
+  } catch {
+    await removeCgroup(group);
+    return undefined;
+  }
+  return {
+    create: (id, limitMib) => createCgroup(hierarchy, join(group, id), limitMib),
+    close: () => removeCgroup(group),
+  };
+}
+
+async function findHierarchy(): Promise<Hierarchy | undefined> {
+  const controllers = await readFile(join(V2.root, 'cgroup.subtree_control'), 'utf8').catch(() => '');
+  if (controllers.trim().split(' ').includes('memory')) return V2;
+  const v1 = await readFile(join(V1.root, 'memory.limit_in_bytes'), 'utf8').catch(() => undefined);
+  return v1 === undefined ? undefined : V1;
+}
+
+async function createCgroup(hierarchy: Hierarchy, dir: string, limitMib: number): Promise<MemoryCgroup> {
+  await mkdir(dir);
+  // In order: v1 refuses a limit of both that is below the limit of memory.
+  for (const [file, value] of hierarchy.settings(String(BigInt(limitMib) * MIB))) {
+    await writeIfPresent(join(dir, file), value);
+  }
+  return { procs: join(dir, 'cgroup.procs'), remove: () => removeCgroup(dir) };
+}
+
+async function writeIfPresent(file: string, value: string): Promise<void> {
+  try {
+    await writeFile(file, value, { flag: 'r+' });
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+/** A group can stay busy for a moment after its last process was reaped. */
+async function removeCgroup(dir: string): Promise<void> {
+  const deadline = performance.now() + REMOVE_PATIENCE_MS;
+  while (!(await isRemoved(dir, deadline))) await delay(RECHECK_MS);
+}
+
+async function isRemoved(dir: string, deadline: number): Promise<boolean> {
+  try {
+    await rmdir(dir);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return true;
+    if (!hasCode(error, 'EBUSY') || performance.now() > deadline) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { hasCode } from './error-code.ts';
+
+const PATIENCE_MS = 5000;
+const RECHECK_MS = 10;
+
+/** The pids of all processes whose first environment holds `variable=value`. Empty without /proc. */
+export async function findMarkedProcesses(marker: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
+  const marked = await Promise.all(pids.map((pid) => carriesMarker(pid, marker)));
+  return pids.filter((pid, index) => pid !== process.pid && marked[index]);
+}
+
+/**
+ * Kills what carries the marker until nothing does. Gives the pids that were found at the first
+ * look: nothing should have been left, so the caller has something to report.
+ */
+export async function sweepMarkedProcesses(marker: string): Promise<readonly number[]> {
+  const found = await findMarkedProcesses(marker);
+  const deadline = performance.now() + PATIENCE_MS;
+  // A process that forks while it is being killed shows up at the next look.
+  for (let left = found; left.length > 0; left = await findMarkedProcesses(marker)) {
+    if (performance.now() > deadline) throw new Error(`processes ${left.join(', ')} survive SIGKILL`);
+    for (const pid of left) kill(pid);
+    await delay(RECHECK_MS);
+  }
+  return found;
+}
+
+async function carriesMarker(pid: number, marker: string): Promise<boolean> {
+  // Gone meanwhile, or somebody else's: not ours.
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return environment.split('\0').includes(marker);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+
+import { EnvironmentError } from '../errors.ts';
+import { hasCode } from './error-code.ts';
+
+const OTHERS = 0o077;
+
+/** Reads the bearer token, or makes one in a new file that only its owner can read. */
+export async function readOrCreateToken(path: string, log: (line: string) => void): Promise<string> {
+  try {
+    const token = randomBytes(32).toString('hex');
+    await writeFile(path, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    return token;
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw unusable(path, error);
+    return readToken(path, log);
+  }
+}
+
+async function readToken(path: string, log: (line: string) => void): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unusable(path, error);
+  });
+  const token = text.trim();
+  if (token === '') {
+    throw new EnvironmentError(`the token file ${path} is empty`, {
+      hint: 'Delete it: a new one is made at the next start.',
+    });
+  }
+  const { mode } = await stat(path);
+  if ((mode & OTHERS) !== 0) log(`warning: the token file ${path} can be read by others; chmod 600 ${path}`);
+  return token;
+}
+
+function unusable(path: string, cause: unknown): EnvironmentError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EnvironmentError(`the token file ${path} cannot be used: ${reason}`, {
+    hint: 'Name a file in a folder that you can write to with --token-file.',
+    cause,
+  });
+}
