@@ -1,0 +1,29 @@
+import { EXIT_CODES, type ExitReason } from '../exit-codes.ts';
+import { ForkdSpawnerError } from '../errors.ts';
+
+export interface DescribedError {
+  readonly reason: ExitReason;
+  /** For standard error, with a line break at its end. */
+  readonly text: string;
+}
+
+/** What the user is told of an error, and how the command exits. */
+export function describeError(error: unknown): DescribedError {
+  if (error instanceof ForkdSpawnerError) {
+    const hint = error.hint === undefined ? '' : `  ${error.hint}\n`;
+    return { reason: error.exitReason, text: `Error: ${error.message}\n${hint}` };
+  }
+  if (isWrongUsage(error)) {
+    return { reason: 'usage', text: `Error: ${error.message}\n` };
+  }
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    reason: 'bug',
+    text: `This is a bug in forkd-spawner (exit code ${EXIT_CODES.bug.code}):\n${details}\n`,
+  };
+}
+
+/** oclif's own errors: unknown flags, missing values, values that are no option. */
+function isWrongUsage(error: unknown): error is Error {
+  return error instanceof Error && 'oclif' in error;
+}

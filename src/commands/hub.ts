@@ -1,0 +1,72 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand } from '../cli/base-command.ts';
+import { withInterruption } from '../cli/with-interruption.ts';
+import { parseWholeNumber } from '../plan/whole-number.ts';
+import type { Stack } from '../stack/start-stack.ts';
+import { untilAborted } from '../stack/until-aborted.ts';
+import Bench from './bench.ts';
+
+const PORT = { min: 1, max: 65_535 };
+
+export default class Hub extends BaseCommand {
+  static override readonly summary = 'Start a hub with the spawner and leave it up until Ctrl-C.';
+  static override readonly examples = ['<%= config.bin %> hub --port 8000'];
+
+  static override readonly flags = {
+    controller: Bench.flags.controller,
+    'token-file': Bench.flags['token-file'],
+    snapshot: Bench.flags.snapshot,
+    spawner: Bench.flags.spawner,
+    port: Flags.string({ summary: 'port to open in the browser (default: a free one)' }),
+    json: Flags.boolean({ summary: 'print url, apiToken and controllerUrl as one line of JSON' }),
+    'keep-logs': Bench.flags['keep-logs'],
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Hub);
+    const port = flags.port === undefined ? undefined : parseWholeNumber('--port', flags.port, PORT);
+    const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
+    const { startStack } = await import('../stack/start-stack.ts');
+    await withInterruption(async (signal) => {
+      const stack = await startStack({
+        controller: flags.controller,
+        tokenFile: flags['token-file'],
+        snapshotTag: flags.snapshot ?? EMBEDDED_SNAPSHOT,
+        spawner: flags.spawner,
+        port,
+        keepLogs: flags['keep-logs'],
+        onProgress: this.logToStderr.bind(this),
+        signal,
+      });
+      try {
+        this.log(flags.json ? describeAsJson(stack) : describe(stack));
+        await untilAborted(signal);
+      } finally {
+        await stack.stop();
+      }
+    });
+  }
+}
+
+function describeAsJson({ hub, controller }: Stack): string {
+  return JSON.stringify({
+    url: hub.url,
+    apiToken: hub.apiToken,
+    controllerUrl: controller?.url ?? null,
+    password: hub.password,
+  });
+}
+
+function describe({ hub, controller, workDir }: Stack): string {
+  const isolation = controller?.kind === 'embedded' ? ' (process fork, no isolation)' : '';
+  return [
+    `JupyterHub is up:     ${hub.url}`,
+    `log in as:            demo (or any name)`,
+    `with the password:    ${hub.password}`,
+    `API token:            ${hub.apiToken}`,
+    `controller:           ${controller === undefined ? 'none' : controller.url + isolation}`,
+    `logs:                 ${workDir}`,
+    'Ctrl-C stops it and removes everything.',
+  ].join('\n');
+}

@@ -1,0 +1,29 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand } from '../cli/base-command.ts';
+import { withInterruption } from '../cli/with-interruption.ts';
+import { ensurePythonEnvironment } from '../python/python-environment.ts';
+
+export default class Setup extends BaseCommand {
+  static override readonly summary = 'Make the Python environment that hubs and sandboxes run in.';
+  static override readonly description =
+    'bench, smoke and hub do this by themselves when the environment is missing or stale.';
+  static override readonly examples = ['<%= config.bin %> setup'];
+
+  static override readonly flags = {
+    json: Flags.boolean({ summary: 'print where it is and what is in it as JSON and nothing else' }),
+    'for-tests': Flags.boolean({ summary: 'also install what the Python tests need', hidden: true }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Setup);
+    const environment = await withInterruption(async (signal) =>
+      ensurePythonEnvironment({
+        signal,
+        forTests: flags['for-tests'],
+        onProgress: this.logToStderr.bind(this),
+      }),
+    );
+    this.log(flags.json ? JSON.stringify(environment) : `ready: ${environment.directory}`);
+  }
+}

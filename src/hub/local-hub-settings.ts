@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { PythonEnvironment } from '../python/python-environment.ts';
+
+export interface LocalHubOptions {
+  readonly environment: PythonEnvironment;
+  /** Absent for a spawner that needs no controller. */
+  readonly controller:
+    { readonly url: string; readonly tokenFile: string; readonly snapshotTag: string } | undefined;
+  readonly spawner: 'forkd' | 'simple';
+  /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
+  readonly workDir: string;
+  /** Of the address that users open; a free one by default. */
+  readonly port?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface LocalHubPorts {
+  readonly public: number;
+  readonly hub: number;
+  readonly proxyApi: number;
+}
+
+/** What `fixtures/hub/jupyterhub_config.py` reads. */
+export interface LocalHubSettings {
+  readonly folder: string;
+  readonly url: string;
+  readonly hubUrl: string;
+  readonly proxyApiUrl: string;
+  readonly proxyToken: string;
+  readonly proxyCommand: readonly string[];
+  readonly password: string;
+  readonly apiToken: string;
+  readonly spawner: 'forkd' | 'simple';
+  readonly controller: LocalHubOptions['controller'] | null;
+  readonly singleuserCommand: readonly string[];
+}
+
+const require = createRequire(import.meta.url);
+
+export function makeLocalHubSettings(options: LocalHubOptions, ports: LocalHubPorts): LocalHubSettings {
+  const { environment, controller, spawner, workDir } = options;
+  const address = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    folder: workDir,
+    url: address(ports.public),
+    hubUrl: address(ports.hub),
+    proxyApiUrl: address(ports.proxyApi),
+    proxyToken: secret(),
+    // The proxy of our own lock file, run by the Node.js that runs us.
+    proxyCommand: [process.execPath, require.resolve('configurable-http-proxy/bin/configurable-http-proxy')],
+    password: secret(),
+    apiToken: secret(),
+    spawner,
+    controller: controller ?? null,
+    singleuserCommand: [join(environment.binDir, 'jupyterhub-singleuser')],
+  };
+}
+
+/** The file holds secrets: nobody else may read it. */
+export async function writeLocalHubSettings(settings: LocalHubSettings): Promise<string> {
+  const path = join(settings.folder, 'settings.json');
+  await writeFile(path, JSON.stringify(settings, null, 2), { mode: 0o600 });
+  return path;
+}
+
+function secret(): string {
+  return randomBytes(24).toString('hex');
+}

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { request } from 'undici';
+
+import { EnvironmentError } from '../errors.ts';
+import { freePorts, requireFreePort } from '../process/free-ports.ts';
+import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import {
+  type LocalHubOptions,
+  type LocalHubPorts,
+  type LocalHubSettings,
+  makeLocalHubSettings,
+  writeLocalHubSettings,
+} from './local-hub-settings.ts';
+
+const CONFIG_FILE = fileURLToPath(new URL('../../fixtures/hub/jupyterhub_config.py', import.meta.url));
+const START_TIMEOUT_MS = 60_000;
+const START_CHECK_MS = 25;
+/** The hub stops its users' servers first. */
+const STOP_TIMEOUT_MS = 20_000;
+const LOG_LINES = 15;
+
+/** A JupyterHub with its proxy on loopback, for the length of a run. */
+export interface LocalHub {
+  readonly url: string;
+  /** Of a service that may do what a bench needs. */
+  readonly apiToken: string;
+  /** Lets any user name in. */
+  readonly password: string;
+  lastLogLines(count: number): Promise<readonly string[]>;
+  /** Kills the hub (not its proxy, not its users' servers) and starts it again on the same database. */
+  crashAndRestart(): Promise<void>;
+  /** Stops users' servers, hub and proxy; nothing of them is left. */
+  stop(): Promise<void>;
+}
+
+export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
+  const settings = makeLocalHubSettings(options, await choosePorts(options.port));
+  const settingsFile = await writeLocalHubSettings(settings);
+  const launch = async (): Promise<SupervisedProcess> => launchHub(options, settings, settingsFile);
+  let process = await launch();
+  return {
+    url: settings.url,
+    apiToken: settings.apiToken,
+    password: settings.password,
+    lastLogLines: async (count) => process.lastLogLines(count),
+    crashAndRestart: async () => {
+      await process.kill();
+      process = await launch();
+    },
+    stop: async () => {
+      await process.stop({ timeoutMs: STOP_TIMEOUT_MS });
+      await endProxy(settings.folder);
+    },
+  };
+}
+
+async function choosePorts(wanted: number | undefined): Promise<LocalHubPorts> {
+  if (wanted !== undefined) {
+    await requireFreePort(wanted);
+  }
+  const [publicPort = 0, hub = 0, proxyApi = 0] = await freePorts(3);
+  return { public: wanted ?? publicPort, hub, proxyApi };
+}
+
+async function launchHub(
+  { environment, workDir, signal }: LocalHubOptions,
+  settings: LocalHubSettings,
+  settingsFile: string,
+): Promise<SupervisedProcess> {
+  const hub = await startProcess({
+    name: 'JupyterHub',
+    command: environment.python,
+    args: ['-m', 'jupyterhub', '--config', CONFIG_FILE],
+    cwd: workDir,
+    env: hubEnvironment(settingsFile, environment.binDir),
+    logFile: join(workDir, 'hub.log'),
+  });
+  try {
+    await untilServing(hub, settings, signal);
+    return hub;
+  } catch (error) {
+    await hub.stop({ timeoutMs: STOP_TIMEOUT_MS });
+    await endProxy(workDir);
+    throw error;
+  }
+}
+
+function hubEnvironment(settingsFile: string, binDir: string): NodeJS.ProcessEnv {
+  const inherited = { ...process.env };
+  delete inherited['PYTHONDONTWRITEBYTECODE'];
+  return {
+    ...inherited,
+    PATH: `${binDir}:${inherited['PATH'] ?? ''}`,
+    FORKD_LOCAL_HUB_SETTINGS: settingsFile,
+  };
+}
+
+async function untilServing(
+  hub: SupervisedProcess,
+  { url, apiToken }: LocalHubSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await answers(url, apiToken))) {
+    signal.throwIfAborted();
+    if (hub.end !== undefined) {
+      throw await startFailure(hub, `JupyterHub ended with ${hub.end.description} while starting`);
+    }
+    if (performance.now() > deadline) {
+      throw await startFailure(hub, `JupyterHub did not answer within ${START_TIMEOUT_MS / 1000} s`);
+    }
+    await delay(START_CHECK_MS, undefined, { signal });
+  }
+}
+
+/** Asked through the proxy: both must be up. */
+async function answers(url: string, apiToken: string): Promise<boolean> {
+  try {
+    const headers = { authorization: `token ${apiToken}` };
+    const { statusCode, body } = await request(`${url}/hub/api/info`, { headers });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function startFailure(hub: SupervisedProcess, sentence: string): Promise<EnvironmentError> {
+  const lines = await hub.lastLogLines(LOG_LINES);
+  return new EnvironmentError(`${sentence}; its last lines:\n${lines.join('\n')}`);
+}
+
+/** The proxy is the hub's child in a session of its own: one that was left behind is ended here. */
+async function endProxy(folder: string): Promise<void> {
+  const text = await readFile(join(folder, 'proxy.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  if (Number.isNaN(pid)) {
+    return;
+  }
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended with its hub.
+  }
+}

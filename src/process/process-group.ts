@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const CHECK_MS = 10;
+const KILL_TIMEOUT_MS = 5_000;
+
+/**
+ * Ends a process that leads its group: SIGTERM to it alone (it knows best how to end its children),
+ * then, after `timeoutMs` or for what it leaves, SIGKILL to the group.
+ */
+export async function endGroup(pid: number, ended: Promise<void>, timeoutMs: number): Promise<void> {
+  send(pid, 'SIGTERM');
+  await Promise.race([ended, delay(timeoutMs, undefined, { ref: false })]);
+  const deadline = performance.now() + KILL_TIMEOUT_MS;
+  while (send(-pid, 'SIGKILL') && performance.now() < deadline) {
+    await delay(CHECK_MS);
+  }
+  await ended;
+}
+
+/** False when there is nobody to receive it. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+
+import { EnvironmentError } from '../errors.ts';
+import { lastLines } from './last-lines.ts';
+import { endGroup } from './process-group.ts';
+
+export interface ProcessOptions {
+  /** As messages name it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets stdout and stderr, appended. */
+  readonly logFile: string;
+}
+
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** As part of a sentence: 'ended with …'. */
+  readonly description: string;
+}
+
+/** A child process in a session of its own, so that a Ctrl-C reaches us first. */
+export interface SupervisedProcess {
+  readonly pid: number;
+  /** How it ended; undefined while it runs. */
+  readonly end: ProcessEnd | undefined;
+  lastLogLines(count: number): Promise<readonly string[]>;
+  /** SIGKILL to the process alone, as a crash would be. */
+  kill(): Promise<void>;
+  /** SIGTERM, a bounded wait, then SIGKILL to its whole group; returns when the group is gone. */
+  stop(options: { readonly timeoutMs: number }): Promise<void>;
+}
+
+export async function startProcess(options: ProcessOptions): Promise<SupervisedProcess> {
+  const child = await spawnDetached(options);
+  let end: ProcessEnd | undefined;
+  const ended = once(child, 'exit').then(() => {
+    end = describeEnd(child);
+  });
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    get end() {
+      return end;
+    },
+    lastLogLines: async (count) => lastLines(options.logFile, count),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    stop: async ({ timeoutMs }) => endGroup(pid, ended, timeoutMs),
+  };
+}
+
+async function spawnDetached(options: ProcessOptions): Promise<ChildProcess> {
+  const { name, command, args, cwd, env, logFile } = options;
+  const log = await open(logFile, 'a', 0o600);
+  try {
+    const stdio: ['ignore', number, number] = ['ignore', log.fd, log.fd];
+    const child = spawn(command, args, { cwd, env, stdio, detached: true });
+    await once(child, 'spawn');
+    return child;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EnvironmentError(`${name} could not be started: ${reason}`, { cause });
+  } finally {
+    await log.close();
+  }
+}
+
+function describeEnd({ exitCode, signalCode }: ChildProcess): ProcessEnd {
+  const description = signalCode === null ? `exit code ${exitCode ?? '?'}` : `signal ${signalCode}`;
+  return { exitCode, signal: signalCode, description };
+}

@@ -1,0 +1,73 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { EnvironmentError } from '../errors.ts';
+import type { EnvironmentOptions } from './python-environment.ts';
+
+const CHECK_MS = 100;
+
+/** Runs `use` while no other process on this machine holds the lock of the same folder. */
+export async function withLock<T>(
+  directory: string,
+  { signal, onProgress }: EnvironmentOptions,
+  use: () => Promise<T>,
+): Promise<T> {
+  const file = `${directory}.lock`;
+  await makeParent(file);
+  let told = false;
+  while (!(await take(file))) {
+    signal?.throwIfAborted();
+    if (!told) {
+      onProgress?.('waiting for another forkd-spawner that prepares the same environment');
+      told = true;
+    }
+    await delay(CHECK_MS);
+  }
+  try {
+    return await use();
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function makeParent(file: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EnvironmentError(`the cache folder ${dirname(file)} cannot be made: ${reason}`, {
+      hint: 'name another one in FORKD_SPAWNER_CACHE_DIR',
+      cause,
+    });
+  }
+}
+
+/** The file holds its owner's pid: one whose owner is gone is nobody's. */
+async function take(file: string): Promise<boolean> {
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+      throw new EnvironmentError(`the cache folder cannot be written: ${String(error)}`, {
+        hint: 'name another one in FORKD_SPAWNER_CACHE_DIR',
+        cause: error,
+      });
+    }
+  }
+  const owner = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  if (!Number.isNaN(owner) && !isRunning(owner)) {
+    await rm(file, { force: true });
+  }
+  return false;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

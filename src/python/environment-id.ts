@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Interpreter } from './find-python.ts';
+import { carriedWheel } from './own-wheel.ts';
+import { pythonFile } from './python-files.ts';
+
+const ID_LENGTH = 12;
+
+/** `$FORKD_SPAWNER_CACHE_DIR`, else the user's cache folder. */
+export function cacheFolder(): string {
+  const own = process.env['FORKD_SPAWNER_CACHE_DIR'];
+  return own ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'forkd-spawner');
+}
+
+/** One folder for each interpreter and set of packages: a change of either makes another one. */
+export async function environmentFolder(python: Interpreter, forTests: boolean): Promise<string> {
+  const files = forTests ? ['requirements.lock', 'requirements-dev.lock'] : ['requirements.lock'];
+  const hash = createHash('sha256').update(JSON.stringify([python, process.platform, process.arch]));
+  for (const file of files) {
+    hash.update(await readFile(pythonFile(file)));
+  }
+  return join(cacheFolder(), `${forTests ? 'test' : 'run'}-${hash.digest('hex').slice(0, ID_LENGTH)}`);
+}
+
+/** Changes with what would be installed of ours. */
+export async function sourceHash(): Promise<string> {
+  const wheel = await carriedWheel();
+  const files = wheel === undefined ? await sourceFiles() : [wheel];
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(file).update(await readFile(file));
+  }
+  return hash.digest('hex');
+}
+
+async function sourceFiles(): Promise<readonly string[]> {
+  const entries = await readdir(pythonFile('src'), { recursive: true, withFileTypes: true });
+  const modules = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'));
+  const paths = modules.map(({ parentPath, name }) => join(parentPath, name));
+  return [pythonFile('pyproject.toml'), ...paths.sort()];
+}

@@ -1,0 +1,49 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { EnvironmentError } from '../errors.ts';
+import { pythonFile } from './python-files.ts';
+import { type Run, failureText } from './run-tool.ts';
+
+/** Installs our own distribution: from the wheel that the npm package carries, else from the sources. */
+export async function installWheel(python: string, run: Run): Promise<void> {
+  const carried = await carriedWheel();
+  if (carried === undefined) {
+    await withSourcesCopied(async (sources) => install(python, sources, run));
+  } else {
+    await install(python, carried, run);
+  }
+}
+
+/** The wheel in the npm package; undefined in a clone. */
+export async function carriedWheel(): Promise<string | undefined> {
+  const files = await readdir(pythonFile('dist')).catch(() => []);
+  const wheel = files.find((name) => name.endsWith('.whl'));
+  return wheel === undefined ? undefined : pythonFile('dist', wheel);
+}
+
+/** Building writes beside the sources: it gets a copy. */
+async function withSourcesCopied(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'forkd-spawner-wheel-'));
+  try {
+    for (const name of ['pyproject.toml', 'README.md', 'src']) {
+      await cp(pythonFile(name), join(folder, name), { recursive: true });
+    }
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function install(python: string, source: string, run: Run): Promise<void> {
+  const flags = ['--quiet', '--no-deps', '--force-reinstall'];
+  try {
+    await run(python, ['-m', 'pip', 'install', ...flags, source]);
+  } catch (cause) {
+    throw new EnvironmentError(`pip could not install forkd-jupyter-spawner:\n${failureText(cause)}`, {
+      hint: 'is a Python package registry reachable? it builds with hatchling',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { withLock } from './cache-lock.ts';
+import { environmentFolder, sourceHash } from './environment-id.ts';
+import { findPython } from './find-python.ts';
+import { installWheel } from './own-wheel.ts';
+import { type Run, makeRunner } from './run-tool.ts';
+import { readStamp, writeStamp } from './stamp.ts';
+import { makeVirtualEnvironment } from './virtual-environment.ts';
+
+export interface PythonEnvironment {
+  /** The interpreter. */
+  readonly python: string;
+  /** Holds `jupyterhub`, `jupyterhub-singleuser` and the like. */
+  readonly binDir: string;
+  readonly directory: string;
+  /** Installed versions by distribution name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface EnvironmentOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+  /** Also what the Python tests need. */
+  readonly forTests?: boolean;
+}
+
+/**
+ * The Python environment that runs run in: made in the user's cache folder when it is missing, mended
+ * when the lock file, the interpreter or our own Python sources have changed, else used as it is.
+ */
+export async function ensurePythonEnvironment(options: EnvironmentOptions = {}): Promise<PythonEnvironment> {
+  const run = makeRunner(options.signal);
+  const python = await findPython(run);
+  const directory = await environmentFolder(python, options.forTests ?? false);
+  return withLock(directory, options, async () => prepare({ ...options, run, python, directory }));
+}
+
+interface Preparation extends EnvironmentOptions {
+  readonly run: Run;
+  readonly python: { readonly path: string; readonly version: string };
+  readonly directory: string;
+}
+
+/** Its stamps say how far an environment is: one without the first is made anew. */
+async function prepare(preparation: Preparation): Promise<PythonEnvironment> {
+  const { directory, python, run, forTests = false, onProgress = () => undefined } = preparation;
+  const environment = { python: join(directory, 'bin', 'python'), binDir: join(directory, 'bin'), directory };
+  if ((await readStamp(directory, 'packages')) === undefined) {
+    await makeVirtualEnvironment({ directory, python: python.path, forTests, run, onProgress });
+    await writeStamp(directory, 'packages', python.version);
+  }
+  const sources = await sourceHash();
+  if ((await readStamp(directory, 'wheel')) !== sources) {
+    onProgress('installing forkd-jupyter-spawner');
+    await installWheel(environment.python, run);
+    await writeVersions(environment, run);
+    await writeStamp(directory, 'wheel', sources);
+  }
+  return { ...environment, versions: await readVersions(directory) };
+}
+
+const versionsSchema = z.record(z.string(), z.string());
+
+const LIST_VERSIONS = `
+import importlib.metadata, json
+print(json.dumps({d.name: d.version for d in importlib.metadata.distributions()}))
+`;
+
+async function writeVersions({ python, directory }: { python: string; directory: string }, run: Run): Promise<void> {
+  const { stdout } = await run(python, ['-c', LIST_VERSIONS]);
+  await writeStamp(directory, 'versions', stdout);
+}
+
+async function readVersions(directory: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(join(directory, '.forkd-spawner-versions'), 'utf8');
+  return versionsSchema.parse(JSON.parse(text));
+}

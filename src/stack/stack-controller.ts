@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ControllerClient } from '../controller/controller-client.ts';
+import { startEmbeddedController } from '../controller/embedded-controller.ts';
+import { EnvironmentError, UsageError } from '../errors.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { StackOptions } from './start-stack.ts';
+
+/** The snapshot that the embedded controller of a stack has. */
+export const EMBEDDED_SNAPSHOT = 'jupyter';
+
+export interface StackController {
+  readonly kind: 'embedded' | 'forkd';
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly version: string;
+  /** By which the embedded controller's processes are known. */
+  readonly instance?: string;
+  readonly client: ControllerClient;
+}
+
+interface Options extends StackOptions {
+  readonly python: string;
+  readonly workDir: string;
+}
+
+export async function startStackController(options: Options, cleanup: Cleanup): Promise<StackController> {
+  return options.controller === 'embedded' ? startEmbedded(options, cleanup) : connect(options, cleanup);
+}
+
+async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackController> {
+  const { snapshotTag, python, workDir, onProgress } = options;
+  if (snapshotTag !== EMBEDDED_SNAPSHOT) {
+    throw new UsageError(`the embedded controller has no snapshot '${snapshotTag}'`, {
+      hint: `its only one is '${EMBEDDED_SNAPSHOT}'; for another give --controller URL`,
+    });
+  }
+  onProgress('starting the embedded controller (process fork, no isolation)');
+  const dataDir = join(workDir, 'controller');
+  await mkdir(dataDir);
+  const embedded = await startEmbeddedController({ dataDir });
+  cleanup.add(async () => embedded.stop());
+  const { url, token, tokenFile, instance } = embedded;
+  const client = new ControllerClient({ url, token });
+  cleanup.add(async () => client.close());
+  onProgress('warming the snapshot');
+  await client.createSnapshot({ tag: snapshotTag, python });
+  const { version } = await client.version();
+  return { kind: 'embedded', url, tokenFile, version, instance, client };
+}
+
+async function connect(options: Options, cleanup: Cleanup): Promise<StackController> {
+  const { controller: url, tokenFile, snapshotTag } = options;
+  if (tokenFile === undefined) {
+    throw new UsageError(`the controller at ${url} needs --token-file`, {
+      hint: 'forkd-controller prints where its token file is',
+    });
+  }
+  const client = await ControllerClient.fromTokenFile(url, tokenFile);
+  cleanup.add(async () => client.close());
+  const { version, backend } = await client.version();
+  const tags = (await client.listSnapshots()).filter(({ bootable }) => bootable).map(({ tag }) => tag);
+  if (!tags.includes(snapshotTag)) {
+    throw new EnvironmentError(`the controller at ${url} has no bootable snapshot '${snapshotTag}'`, {
+      hint: tags.length === 0 ? 'it has none' : `it has: ${tags.join(', ')}`,
+    });
+  }
+  return { kind: backend === 'embedded' ? 'embedded' : 'forkd', url, tokenFile, version, client };
+}
