@@ -7,8 +7,10 @@ are optional: a library that moved its function is simply asked every time.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Hashable
@@ -19,9 +21,54 @@ Function = Callable[..., Any]
 
 
 def install() -> None:
-    """Replace the functions; importing their modules is part of it."""
+    """Replace the functions and ask each once; importing their modules is part of it.
+
+    The clones of the rehearsal ask, too, but what they remember goes with them.
+    """
+    _remember_entry_points()
     for module, path, key in _MEMORIES:
         _remember(module, path, key)
+    for ask in (_ask_for_trust_store, _ask_for_npm_prefix):
+        # Optional, as all of this is.
+        with contextlib.suppress(Exception):
+            ask()
+
+
+def _remember_entry_points() -> None:
+    """Parsing the metadata of every distribution takes 20 ms, several times per start.
+
+    All groups come from one parse, so one question before the snapshot answers them all.
+    """
+    ask_for_all = _remembering(importlib.metadata.entry_points, _installed_packages)
+
+    @functools.wraps(importlib.metadata.entry_points)
+    def entry_points(**params: Any) -> Any:
+        return ask_for_all().select(**params)
+
+    if sys.version_info >= (3, 12):
+        # From here on both forms of the call give the same type.
+        importlib.metadata.entry_points = entry_points
+    else:
+        importlib.metadata.entry_points = _with_groups(entry_points, ask_for_all)
+    ask_for_all()
+
+
+def _with_groups(entry_points: Function, ask_for_all: Function) -> Function:
+    """Until Python 3.11 a call without parameters gives a mapping by group."""
+
+    @functools.wraps(entry_points)
+    def compatible(**params: Any) -> Any:
+        return entry_points(**params) if params else ask_for_all()
+
+    return compatible
+
+
+def _ask_for_trust_store() -> None:
+    importlib.import_module("httpx").AsyncClient()
+
+
+def _ask_for_npm_prefix() -> None:
+    _ = importlib.import_module("jupyter_lsp.manager").LanguageServerManager().node_roots
 
 
 def _remember(module_name: str, path: str, key: Callable[..., Hashable]) -> None:
@@ -65,10 +112,6 @@ def _modified(path: str) -> int:
         return 0
 
 
-def _entry_points_key(**params: Any) -> Hashable:
-    return (_installed_packages(), tuple(sorted(params.items())))
-
-
 def _tls_key(*args: Any, **kwargs: Any) -> Hashable:
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
     trust = tuple(os.environ.get(name) for name in names)
@@ -82,8 +125,6 @@ def _npm_prefix_key(_manager: Any, npm: str) -> Hashable:
 
 
 _MEMORIES: tuple[tuple[str, str, Callable[..., Hashable]], ...] = (
-    # Parses the metadata of every installed distribution: 20 ms, several times per start.
-    ("importlib.metadata", "entry_points", _entry_points_key),
     # Reads the trust store: 30 ms per httpx client, of which JupyterLab makes one at its start.
     ("httpx._transports.default", "create_ssl_context", _tls_key),
     # Starts Node.js: 150 ms of processor time while the first cell runs.

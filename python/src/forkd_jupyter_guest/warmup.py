@@ -46,10 +46,12 @@ def warm_up(progress: Progress) -> dict[str, str]:
     def step(text: str) -> None:
         progress(text, (time.monotonic() - started) * 1000)
 
+    # First: modules that import a function by name keep the one that they found.
+    step("ask once what every start would ask")
+    memo.install()
     for name in IMPORTS:
         step(f"import {name}")
         importlib.import_module(name)
-    memo.install()
     step("rehearse a user's start")
     rehearsal.rehearse()
     step("warm")
