@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ipykernel.kernelapp import IPKernelApp
 from tornado.ioloop import IOLoop
 
-from . import renewal
+from . import kernel_template, renewal
+from .kernel_template import ForkedKernelApp
 from .link import AgentLink, Message
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     """Be a kernel until it is shut down; says `{"event": "up"}` when it can be talked to."""
     renewal.renew_random_state()
     take_place(plan.cwd, plan.environment)
-    # A started kernel has the notebook's folder, as '', in front of its path.
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    app = IPKernelApp.instance()
+    app = _application()
     app.initialize(["-f", str(plan.connection_file)])
     link = AgentLink(connection)
     link.listen(lambda message: _obey(app, link, message))
@@ -73,12 +70,33 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     return 0
 
 
+_template: ForkedKernelApp | None = None
+
+
+def prepare_template(ipython_dir: Path) -> None:
+    """Called in the parent: make the kernel that all kernels here are forked from."""
+    global _template  # noqa: PLW0603 (it is what the fork carries)
+    app = ForkedKernelApp()
+    app.prepare(ipython_dir)
+    _template = app
+
+
+def _application() -> IPKernelApp:
+    if _template is None or kernel_template.has_own_configuration():
+        kernel_template.discard()
+        return IPKernelApp.instance()
+    _template.adopt_singletons()
+    return _template
+
+
 def _obey(app: IPKernelApp, link: AgentLink, message: Message) -> None:
     """The first kernel runs before it is known for which notebook: `adopt` tells."""
     if message.get("op") != "adopt":
         return
     take_place(message["cwd"], message["environment"])
     session_name = message["environment"].get("JPY_SESSION_NAME")
-    if session_name and app.shell is not None:
-        app.shell.user_ns["__session__"] = session_name
+    if app.shell is not None:
+        app.shell.user_ns["_dh"][:] = [message["cwd"]]
+        if session_name:
+            app.shell.user_ns["__session__"] = session_name
     link.send({"event": "adopted"})

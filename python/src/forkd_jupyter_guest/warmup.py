@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from . import memo, rehearsal
 
@@ -52,6 +54,9 @@ def warm_up(progress: Progress) -> dict[str, str]:
     for name in IMPORTS:
         step(f"import {name}")
         importlib.import_module(name)
+    step("make the kernel that is forked")
+    with tempfile.TemporaryDirectory(prefix="forkd-ipython-") as folder:
+        importlib.import_module("forkd_jupyter_guest.kernel").prepare_template(Path(folder))
     step("rehearse a user's start")
     rehearsal.rehearse()
     step("warm")

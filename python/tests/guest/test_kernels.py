@@ -127,3 +127,34 @@ async def test_a_user_can_start_a_terminal(active: Sandbox) -> None:
     terminal = await active.fetch("POST", "api/terminals", {})
     names = [one["name"] for one in await active.fetch("GET", "api/terminals")]
     assert terminal["name"] in names
+
+
+async def test_a_users_own_ipython_configuration_is_heeded(active: Sandbox) -> None:
+    profile = active.directory / "home" / ".ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_config.py").write_text(
+        "get_config().InteractiveShellApp.exec_lines = ['own = 7']"
+    )
+    await active.start_kernel()  # the one that was forked ahead of the configuration
+    assert await active.run("own") == "7"
+
+
+async def test_a_users_startup_files_are_run(active: Sandbox) -> None:
+    startup = active.directory / "home" / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "00-own.py").write_text("own = 8")
+    await active.start_kernel()
+    assert await active.run("own") == "8"
+
+
+async def test_inputs_and_outputs_are_remembered(active: Sandbox) -> None:
+    kernel_id = await active.start_kernel()
+    await active.run("6 * 7", kernel_id)
+    assert await active.run("(In[1], Out[1], _)", kernel_id) == "('6 * 7', 42, 42)"
+    assert "6 * 7" in await active.run("%history", kernel_id)
+
+
+async def test_the_kernel_has_nothing_of_the_warming_cell(active: Sandbox) -> None:
+    assert await active.run("[n for n in dir() if not n.startswith('_')]") == (
+        "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']"
+    )
