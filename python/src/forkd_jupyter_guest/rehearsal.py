@@ -25,7 +25,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import agent
+from . import agent, server_rehearsal
+from .activation import ActivationRequest
 from .forking import fork_child, redirect_output
 from .site import AGENT_PORT, SERVER_PORT, SandboxSite
 
@@ -55,8 +56,11 @@ def rehearse() -> None:
     """Run a whole start in clones; import here what it imported. Raises RehearsalError."""
     directory = Path(tempfile.mkdtemp(prefix="forkd-rehearsal-"))
     try:
-        for modules in _act(directory):
+        for modules in _act(directory / "clone"):
             import_all(modules)
+        request = ActivationRequest(USER, environment(f"http://127.0.0.1:{HUB_PORT}"))
+        site = SandboxSite("rehearsal", "127.0.0.1", directory / "parent")
+        server_rehearsal.rehearse(site, request)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -73,6 +77,7 @@ def import_all(modules: Iterable[str]) -> None:
 
 
 def _act(directory: Path) -> list[list[str]]:
+    directory.mkdir()
     address = _free_address()
     site = SandboxSite("rehearsal", address, directory)
     listener = agent.listen(address)
@@ -174,28 +179,29 @@ _USER_MODEL = {
 }
 
 
-async def _activate(site: SandboxSite) -> dict[str, Any]:
-    hub = f"http://{site.address}:{HUB_PORT}/hub/api"
+def environment(hub: str) -> dict[str, str]:
+    """What a spawner would hand over for the user that doesn't exist."""
     scopes = json.dumps(_USER_MODEL["scopes"])
-    request = {
-        "version": 1,
-        "username": USER,
-        "environment": {
-            "FORKD_REHEARSAL_REPORT": str(site.directory / "server-modules.json"),
-            "JUPYTERHUB_API_TOKEN": TOKEN,
-            "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{USER}",
-            "JUPYTERHUB_HOST": "",
-            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback",
-            "JUPYTERHUB_OAUTH_SCOPES": scopes,
-            "JUPYTERHUB_OAUTH_ACCESS_SCOPES": scopes,
-            "JUPYTERHUB_USER": USER,
-            "JUPYTERHUB_SERVER_NAME": "",
-            "JUPYTERHUB_API_URL": hub,
-            "JUPYTERHUB_ACTIVITY_URL": f"{hub}/users/{USER}/activity",
-            "JUPYTERHUB_BASE_URL": "/",
-            "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
-        },
+    return {
+        "JUPYTERHUB_API_TOKEN": TOKEN,
+        "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{USER}",
+        "JUPYTERHUB_HOST": "",
+        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback",
+        "JUPYTERHUB_OAUTH_SCOPES": scopes,
+        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": scopes,
+        "JUPYTERHUB_USER": USER,
+        "JUPYTERHUB_SERVER_NAME": "",
+        "JUPYTERHUB_API_URL": f"{hub}/hub/api",
+        "JUPYTERHUB_ACTIVITY_URL": f"{hub}/hub/api/users/{USER}/activity",
+        "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
     }
+
+
+async def _activate(site: SandboxSite) -> dict[str, Any]:
+    given = environment(f"http://{site.address}:{HUB_PORT}")
+    given["FORKD_REHEARSAL_REPORT"] = str(site.directory / "server-modules.json")
+    request = {"version": 1, "username": USER, "environment": given}
     reader, writer = await asyncio.open_connection(site.address, AGENT_PORT)
     code = f"activate({json.dumps(json.dumps(request))})"
     writer.write(json.dumps({"action": "eval", "code": code}).encode() + b"\n")

@@ -34,6 +34,7 @@ FIRST_ACTIVITY_REPORT_S = 60.0
 class ForkedSingleUser(JupyterHubSingleUser):
     """JupyterHub's single-user server whose start doesn't wait for two calls to the hub."""
 
+    talks_to_hub = True
     hub_version_checked: asyncio.Task[None] | None = None
 
     async def check_hub_version(self) -> None:
@@ -41,7 +42,8 @@ class ForkedSingleUser(JupyterHubSingleUser):
 
         The server is reported as ready only once the hub was reached, see `until_ready`.
         """
-        self.hub_version_checked = asyncio.ensure_future(super().check_hub_version())
+        if self.talks_to_hub:
+            self.hub_version_checked = asyncio.ensure_future(super().check_hub_version())
 
     async def keep_activity_updated(self) -> None:
         """Called at start: the hub knows by itself that a server just started, so report later."""
