@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { EnvironmentError } from '../errors.ts';
 import { AddressPool } from './address-pool.ts';
+import { type CrashCleanup, startCrashCleanup } from './crash-cleanup.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { hasCode, messageOf } from './error-code.ts';
 import { createApiServer } from './http/api-server.ts';
@@ -74,6 +75,7 @@ interface Parts {
   readonly snapshots: SnapshotStore;
   readonly sandboxes: SandboxStore;
   readonly limits: MemoryLimits | undefined;
+  readonly cleanup: CrashCleanup;
   readonly tokenFile: string;
   readonly token: string;
 }
@@ -85,6 +87,7 @@ async function assemble(
 ): Promise<Parts> {
   const token = await readOrCreateToken(tokenFile, log);
   const limits = await openMemoryLimits(`forkd-controller-${instance}`);
+  const cleanup = await startCrashCleanup({ instance, dataDir: data.path, cgroup: limits?.path }, log);
   const limitsEnforced = limits !== undefined;
   const snapshots = new SnapshotStore({ instance, root: data.snapshots, log });
   const places = new SandboxPlaces({
@@ -100,7 +103,15 @@ async function assemble(
     ...sandboxRoutes(sandboxes),
     ...workspaceRoutes(),
   };
-  return { server: createApiServer({ routes, token, log }), snapshots, sandboxes, limits, tokenFile, token };
+  return {
+    server: createApiServer({ routes, token, log }),
+    snapshots,
+    sandboxes,
+    limits,
+    cleanup,
+    tokenFile,
+    token,
+  };
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
@@ -132,7 +143,7 @@ function stopOnAbort({ signal, log }: EmbeddedControllerOptions, stop: () => Pro
 async function stopAll(
   instance: string,
   data: DataFolder,
-  { server, sandboxes, snapshots, limits }: Parts,
+  { server, sandboxes, snapshots, limits, cleanup }: Parts,
   { log }: EmbeddedControllerOptions,
 ): Promise<void> {
   await server.close();
@@ -140,6 +151,7 @@ async function stopAll(
   const left = await sweepMarkedProcesses(`${INSTANCE_VARIABLE}=${instance}`);
   if (left.length > 0) log?.(`warning: killed processes that were left: ${left.join(', ')}`);
   failures.push(await outcome(limits?.close()), await outcome(data.remove()));
+  await cleanup.dismiss();
   const errors = failures.filter((failure) => failure !== undefined);
   if (errors.length > 0)
     throw new AggregateError(errors, `not everything could be stopped: ${errors.map(messageOf).join('; ')}`);

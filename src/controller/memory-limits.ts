@@ -17,6 +17,8 @@ export interface MemoryCgroup {
 
 /** Where limits can be enforced: makes one memory cgroup a sandbox. */
 export interface MemoryLimits {
+  /** The folder of the group of groups. */
+  readonly path: string;
   create(id: string, limitMib: number): Promise<MemoryCgroup>;
   /** Removes the group of groups. */
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export async function openMemoryLimits(name: string): Promise<MemoryLimits | und
     return undefined;
   }
   return {
+    path: group,
     create: (id, limitMib) => createCgroup(hierarchy, join(group, id), limitMib),
     close: () => removeCgroup(group),
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { UsageError } from '../errors.ts';
 import type { RunRecord } from './run-record.ts';
@@ -9,7 +9,7 @@ import type { RunRecord } from './run-record.ts';
 export async function prepareRecordFolder(folder: string): Promise<void> {
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await (await open(probe, 'wx')).close();
     await rm(probe);
   } catch (cause) {
@@ -18,6 +18,28 @@ export async function prepareRecordFolder(folder: string): Promise<void> {
       hint: 'give --out a folder that you may write to',
     });
   }
+}
+
+/** Not by `mkdir`'s own recursion: where a file system refuses, as /proc does, Node 24 tries for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    const parent = dirname(folder);
+    if (await exists(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** `<utc timestamp>-<users>u-<backend>.json`, the timestamp being a file name on every system. */

@@ -1,15 +1,15 @@
-import { setInterval as ticks } from 'node:timers/promises';
-
 const A_LONG_TIME_MS = 2 ** 30;
 
-/** Keeps the process alive until the signal aborts; throws the signal's reason then. */
+/** Keeps the process alive until the signal aborts; rejects with the signal's reason then. */
 export async function untilAborted(signal: AbortSignal): Promise<never> {
+  const keepAlive = setInterval(() => undefined, A_LONG_TIME_MS);
   try {
-    for await (const _tick of ticks(A_LONG_TIME_MS, undefined, { signal })) {
-      continue;
-    }
-  } catch {
-    // The timer was aborted.
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true });
+      if (signal.aborted) resolve(undefined);
+    });
+  } finally {
+    clearInterval(keepAlive);
   }
   throw signal.reason;
 }

@@ -1,0 +1,56 @@
+import { HubClient } from '../hub/hub-client.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
+import { type Stack, startStack } from '../stack/start-stack.ts';
+import { describeBackend } from './backend.ts';
+import type { BenchStack } from './bench-session.ts';
+import type { Connections } from './connect-ports.ts';
+import { connectHub, serverState } from './connect-hub.ts';
+
+export interface BenchStackOptions {
+  readonly plan: BenchPlan;
+  readonly tokenFile: string | undefined;
+  readonly keepLogs: boolean;
+  readonly onProgress: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Starts what the plan asks for: a hub of its own, and the controller where the spawner needs one. */
+export async function startBenchStack(options: BenchStackOptions): Promise<BenchStack> {
+  const { plan, ...rest } = options;
+  const { controller, spawner, snapshot = EMBEDDED_SNAPSHOT } = plan;
+  const stack = await startStack({ ...rest, controller, spawner, snapshotTag: snapshot });
+  const client = new HubClient({ url: stack.hub.url, token: stack.hub.apiToken });
+  const stop = async (): Promise<void> => {
+    await client.close();
+    await stack.stop();
+  };
+  try {
+    return { ...(await describe(stack, client, plan)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function describe(stack: Stack, client: HubClient, plan: BenchPlan): Promise<Omit<BenchStack, 'stop'>> {
+  const { version } = await client.info();
+  return {
+    connections: connect(stack, client, plan),
+    backend: describeBackend(plan.spawner, stack.controller, version),
+    pythonVersions: stack.environment.versions,
+  };
+}
+
+function connect({ controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
+  const hub = {
+    hub: connectHub(client),
+    spawner,
+    serverState: (user: string) => serverState(client, user),
+  };
+  if (controller === undefined) return hub;
+  const listSandboxes = async (): Promise<readonly string[]> =>
+    (await controller.client.listSandboxes()).map(({ id }) => id);
+  const { instance } = controller;
+  return { ...hub, listSandboxes, ...(instance !== undefined && { instance }) };
+}

@@ -1,0 +1,35 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { runPlan } from '../cli/run-plan.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { makeBenchPlan } from '../plan/bench-plan.ts';
+import { REPORTERS } from '../report/reporters.ts';
+import Bench from './bench.ts';
+
+const { budget, timeout, controller, snapshot, spawner, out } = Bench.flags;
+
+export default class Smoke extends BaseCommand {
+  static override readonly summary =
+    'One user, one cell, one line of result: for a developer after a change.';
+
+  static override readonly flags = {
+    ...{ budget, timeout, controller, snapshot, spawner, out },
+    'token-file': Bench.flags['token-file'],
+    'keep-logs': Bench.flags['keep-logs'],
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Smoke);
+    const one = { users: '1', rounds: '1', expressions: undefined };
+    const plan = await makeBenchPlan({ ...flags, ...one, snapshot: flags.snapshot });
+    const { record } = await runPlan(plan, {
+      out: flags.out,
+      tokenFile: flags['token-file'],
+      keepLogs: flags['keep-logs'],
+      onProgress: () => undefined,
+      report: ({ record: finished, path }) => {
+        this.log(REPORTERS.line(finished, path));
+      },
+    });
+    process.exitCode = EXIT_CODES[record.verdict].code;
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { messageOf } from './error-code.ts';
+import { INSTANCE_VARIABLE } from './parent-environment.ts';
+
+// Waits for the end of its input, which is the end of the controller however it came about; then
+// ends what carries the controller's marker and removes its folders, until nothing is left.
+const SCRIPT = `
+cat >/dev/null
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  for file in $(grep -lszxF "$1" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=\${file#/proc/}
+    kill -9 "\${pid%/environ}" 2>/dev/null
+  done
+  rm -rf "$2"
+  [ -z "$3" ] || rmdir "$3"/* "$3" 2>/dev/null
+  [ -e "$2" ] || [ -e "$3" ] || exit 0
+  sleep 0.2
+done
+`;
+
+export interface CrashCleanup {
+  /** The controller has cleaned up by itself. */
+  dismiss(): Promise<void>;
+}
+
+interface Traces {
+  readonly instance: string;
+  readonly dataDir: string;
+  readonly cgroup: string | undefined;
+}
+
+/** Leaves somebody behind who cleans up if this process is killed. */
+export async function startCrashCleanup(
+  { instance, dataDir, cgroup = '' }: Traces,
+  log: (line: string) => void,
+): Promise<CrashCleanup> {
+  const marker = `${INSTANCE_VARIABLE}=${instance}`;
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'forkd-cleanup', marker, dataDir, cgroup], {
+    cwd: '/',
+    detached: true, // a signal for our group must not reach it
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.unref();
+  const ended = once(child, 'exit');
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    ended.catch(() => undefined);
+    log(`warning: a crash of this controller would leave its folders: ${messageOf(error)}`);
+    return { dismiss: () => Promise.resolve() };
+  }
+  return {
+    dismiss: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,248 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import type { EmbeddedController } from '../../src/controller/embedded-controller.ts';
+import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import {
+  call,
+  createSandbox,
+  createSandboxes,
+  exec,
+  ping,
+  startDaemon,
+  startWarmed,
+  warm,
+} from './controller-under-test.ts';
+import { cgroupsOf, isListening, isRunning } from './host.ts';
+
+const DEADLINE = { timeout: 10_000, interval: 10 };
+const PROGRAM = fileURLToPath(new URL('programs/serve.ts', import.meta.url));
+
+const running: EmbeddedController[] = [];
+const killedAfterwards: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of killedAfterwards.splice(0)) child.kill('SIGKILL');
+  await Promise.all(running.splice(0).map((controller) => controller.stop()));
+});
+
+async function start(): Promise<EmbeddedController> {
+  const controller = await startWarmed();
+  running.push(controller);
+  return controller;
+}
+
+async function processesOf({ instance }: Pick<EmbeddedController, 'instance'>): Promise<readonly number[]> {
+  return findMarkedProcesses(`FORKD_CONTROLLER_INSTANCE=${instance}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function snapshotRow(controller: EmbeddedController): Promise<unknown> {
+  const [row]: readonly unknown[] = z
+    .array(z.unknown())
+    .parse(JSON.parse((await call(controller, 'GET', '/v1/snapshots')).text));
+  return row;
+}
+
+/** A sandbox's parent process is the snapshot's parent. */
+async function parentOf(pid: number | null): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
+}
+
+describe('a sandbox', () => {
+  it('is gone when it has been deleted, with the daemon that a user left in it', async () => {
+    const controller = await start();
+    const sandbox = await createSandbox(controller, { memory_limit_mib: 512 });
+    const daemon = await startDaemon(controller, sandbox);
+    expect(await isRunning(daemon)).toBe(true);
+    expect(await isListening(sandbox.guest_addr)).toBe(true);
+
+    const response = await call(controller, 'DELETE', `/v1/sandboxes/${sandbox.id}`);
+
+    expect(response).toEqual({ status: 204, contentType: null, text: '' });
+    expect(await isRunning(daemon)).toBe(false);
+    expect(await isRunning(sandbox.pid ?? 0)).toBe(false);
+    expect(await isListening(sandbox.guest_addr)).toBe(false);
+    expect(await exists(join(controller.dataDir, 'sandboxes', sandbox.id))).toBe(false);
+  });
+
+  it('that is killed from outside keeps its row and its log, and refuses pings at once', async () => {
+    const controller = await start();
+    const [victim, neighbour] = await createSandboxes(controller, { n: 2 });
+    if (victim?.pid == null || neighbour === undefined)
+      throw new Error('two sandboxes with pids were wanted');
+    const daemon = await startDaemon(controller, victim);
+
+    process.kill(victim.pid, 'SIGKILL');
+
+    await expect.poll(async () => (await ping(controller, victim)).status, DEADLINE).toBe(500);
+    await expect
+      .poll(async () => (await ping(controller, victim)).text, DEADLINE)
+      .toMatch(/ping: connect 127\.[\d.]+:8888: connection refused \(its process .* was ended by signal 9\)/);
+    await expect.poll(async () => isRunning(daemon), DEADLINE).toBe(false);
+    expect((await call(controller, 'GET', `/v1/sandboxes/${victim.id}`)).status).toBe(200);
+    expect(await exists(join(controller.dataDir, 'sandboxes', victim.id, 'server.log'))).toBe(true);
+    expect((await ping(controller, neighbour)).status).toBe(200);
+    expect((await call(controller, 'DELETE', `/v1/sandboxes/${victim.id}`)).status).toBe(204);
+    expect(await exists(join(controller.dataDir, 'sandboxes', victim.id))).toBe(false);
+  });
+
+  it('can be made by twenty requests at the same time, and each has an address of its own', async () => {
+    const controller = await start();
+
+    const rows = await Promise.all(Array.from({ length: 20 }, async () => createSandbox(controller)));
+
+    expect(new Set(rows.map((row) => row.guest_addr)).size).toBe(20);
+    expect(new Set(rows.map((row) => row.id)).size).toBe(20);
+    const answers = await Promise.all(rows.map(async (row) => ping(controller, row)));
+    expect(
+      new Set(answers.map(({ text }) => z.object({ pid: z.int() }).parse(JSON.parse(text)).pid)),
+    ).toEqual(new Set(rows.map(({ pid }) => pid)));
+  });
+
+  it('outlives the deletion of its snapshot, whose parent ends with it', async () => {
+    const controller = await start();
+    const sandbox = await createSandbox(controller);
+    const parent = await parentOf(sandbox.pid);
+
+    expect((await call(controller, 'DELETE', '/v1/snapshots/jupyter')).status).toBe(204);
+
+    expect((await ping(controller, sandbox)).status).toBe(200);
+    expect((await call(controller, 'DELETE', `/v1/sandboxes/${sandbox.id}`)).status).toBe(204);
+    expect(await isRunning(parent)).toBe(false);
+  });
+
+  it.runIf(process.getuid?.() === 0)('cannot use more memory than its limit', async () => {
+    const controller = await start();
+    const version = await call(controller, 'GET', '/version');
+    expect(version.text).toContain('"memory_limits":"enforced"');
+    const [limited, unlimited] = [
+      await createSandbox(controller, { memory_limit_mib: 128 }),
+      await createSandbox(controller),
+    ];
+    const allocate = ['python3', '-c', 'print(len(bytearray(300 * 1024 * 1024)))'];
+
+    expect((await exec(controller, unlimited, ...allocate)).text).toContain('314572800');
+    expect((await exec(controller, limited, ...allocate)).text).not.toContain('314572800');
+
+    await controller.stop();
+    expect(await cgroupsOf(controller.instance)).toEqual([]);
+  });
+});
+
+describe('a parent', () => {
+  it('that is killed takes its sandboxes with it, their daemons too, and can no longer be forked', async () => {
+    const controller = await start();
+    const sandbox = await createSandbox(controller);
+    const daemon = await startDaemon(controller, sandbox);
+
+    process.kill(await parentOf(sandbox.pid), 'SIGKILL');
+
+    await expect.poll(async () => processesOf(controller), DEADLINE).toEqual([]);
+    expect(await isRunning(daemon)).toBe(false);
+    await expect
+      .poll(async () => snapshotRow(controller), DEADLINE)
+      .toMatchObject({ tag: 'jupyter', status: 'failed', bootable: false });
+    const again = await call(controller, 'POST', '/v1/sandboxes', { snapshot_tag: 'jupyter' });
+    expect(again.status).toBe(409);
+    expect(again.text).toMatch(
+      /snapshot `jupyter` is not bootable: its parent process .* was ended by SIGKILL/,
+    );
+    expect((await ping(controller, sandbox)).text).toMatch(/connection refused/);
+    expect((await call(controller, 'DELETE', `/v1/sandboxes/${sandbox.id}`)).status).toBe(204);
+  });
+
+  it('leaves the sandboxes of other parents alone', async () => {
+    const controller = await start();
+    await warm(controller, 'second');
+    const victim = await createSandbox(controller);
+    const neighbour = await createSandbox(controller, { snapshot_tag: 'second' });
+
+    process.kill(await parentOf(victim.pid), 'SIGKILL');
+
+    await expect.poll(async () => isRunning(victim.pid ?? 0), DEADLINE).toBe(false);
+    await expect.poll(async () => (await ping(controller, victim)).status, DEADLINE).toBe(500);
+    expect((await ping(controller, neighbour)).status).toBe(200);
+  });
+});
+
+describe('a controller', () => {
+  it('leaves no process, port, folder or cgroup when it is stopped', async () => {
+    const controller = await start();
+    const sandboxes = await createSandboxes(controller, { n: 3, memory_limit_mib: 512 });
+    const daemons = await Promise.all(sandboxes.map(async (sandbox) => startDaemon(controller, sandbox)));
+    // The parent, three agents, three daemons; one that is just being exec'd shows no environment.
+    await expect.poll(async () => (await processesOf(controller)).length, DEADLINE).toBe(7);
+
+    await controller.stop();
+
+    expect(await processesOf(controller)).toEqual([]);
+    expect(await Promise.all(daemons.map(isRunning))).toEqual([false, false, false]);
+    expect(await Promise.all(sandboxes.map(async (one) => isListening(one.guest_addr)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(await isListening(new URL(controller.url).host)).toBe(false);
+    expect(await exists(controller.dataDir)).toBe(false);
+    expect(await cgroupsOf(controller.instance)).toEqual([]);
+  });
+
+  it('ends a snapshot that is still warming up when it is stopped', async () => {
+    const controller = await start();
+    const warming = warm(controller, 'late').catch((error: unknown) => error);
+    await expect.poll(async () => (await processesOf(controller)).length, DEADLINE).toBe(2);
+
+    await controller.stop();
+
+    expect(await processesOf(controller)).toEqual([]);
+    expect(await warming).toBeInstanceOf(Error);
+  });
+
+  it('leaves nothing when it is killed', async () => {
+    const child = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    killedAfterwards.push(child);
+    const target = await firstLine(child.stdout);
+    await warm(target);
+    const sandbox = await createSandbox(target, { memory_limit_mib: 512 });
+    const daemon = await startDaemon(target, sandbox);
+    expect(await isRunning(daemon)).toBe(true);
+    expect(await exists(target.dataDir)).toBe(true);
+
+    child.kill('SIGKILL');
+    await exited;
+
+    await expect.poll(async () => processesOf(target), DEADLINE).toEqual([]);
+    await expect.poll(async () => isRunning(daemon), DEADLINE).toBe(false);
+    await expect.poll(async () => isListening(sandbox.guest_addr), DEADLINE).toBe(false);
+    await expect.poll(async () => exists(target.dataDir), DEADLINE).toBe(false);
+    await expect.poll(async () => cgroupsOf(target.instance), DEADLINE).toEqual([]);
+  });
+});
+
+const targetSchema = z.object({
+  url: z.string(),
+  token: z.string(),
+  instance: z.string(),
+  dataDir: z.string(),
+});
+
+async function firstLine(output: Readable): Promise<z.infer<typeof targetSchema>> {
+  const lines: readonly unknown[] = await once(createInterface({ input: output }), 'line');
+  return targetSchema.parse(JSON.parse(String(lines[0])));
+}

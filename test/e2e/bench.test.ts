@@ -1,0 +1,121 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
+import { type CliResult, runCli } from '../helpers/run-cli.ts';
+
+// A busy machine must not turn these red: what is tested is that it works, not how fast.
+const PATIENT = ['--budget', '60s', '--timeout', '90s'];
+const TEST_TIMEOUT_MS = 300_000;
+
+let out: string;
+
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'bench-e2e-'));
+});
+
+afterAll(async () => {
+  await rm(out, { recursive: true });
+});
+
+async function bench(...args: string[]): Promise<CliResult> {
+  return runCli(['bench', '--out', out, ...PATIENT, ...args]);
+}
+
+function parseRecord({ stdout }: CliResult): RunRecord {
+  return runRecordSchema.strict().parse(JSON.parse(stdout));
+}
+
+describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
+  it('starts five users at once, each with the right result, and leaves nothing', async () => {
+    const result = await bench('--users', '5', '--rounds', '1', '--json');
+
+    expect(result.stderr).not.toMatch(/unhandled|warning: possible/i);
+    const record = parseRecord(result);
+    expect(record.criteria.filter(({ status }) => status !== 'met')).toEqual([]);
+    expect([record.verdict, result.exitCode]).toEqual(['passed', 0]);
+    expect(record.rounds[1]?.users.map(({ actual, expected }) => actual === expected)).toEqual(
+      Array<boolean>(5).fill(true),
+    );
+  });
+
+  it('stores the record that it prints', async () => {
+    const before = new Set(await readdir(out));
+    const result = await bench('--users', '1', '--rounds', '1', '--json');
+
+    const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
+    expect(file).toMatch(/^[\d-]+T[\d-]+Z-1u-embedded\.json$/);
+    expect(JSON.parse(await readFile(join(out, file), 'utf8'))).toEqual(parseRecord(result));
+  });
+
+  it("runs the same scenario on JupyterHub's own process spawner", async () => {
+    const record = parseRecord(await bench('--spawner', 'simple', '--users', '1', '--rounds', '1', '--json'));
+
+    expect(record.verdict).toBe('passed');
+    expect(record.rounds[1]?.users[0]?.zmqProbe.status).toBe('skipped');
+  });
+
+  it('fails with the exception of an expression that raises', async () => {
+    const expressions = join(out, 'raising.json');
+    await writeFile(expressions, '{"expressions":[{"expression":"1 / 0","expected":"0"}]}');
+
+    const result = await bench('--users', '1', '--rounds', '1', '--expressions', expressions);
+
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).toContain('ZeroDivisionError: division by zero');
+  });
+
+  it('refuses an unknown snapshot tag as an environment that is not ready', async () => {
+    const result = await bench('--users', '1', '--snapshot', 'no-such-snapshot');
+
+    expect(result.exitCode).toBe(3);
+    expect(result.stderr).toContain('no-such-snapshot');
+  });
+
+  it('refuses a controller that nobody listens on', async () => {
+    const result = await bench('--users', '1', '--controller', `http://127.0.0.1:${await freePort()}`);
+
+    expect(result.exitCode).toBe(3);
+  });
+
+  it('ends at once, with 130 and an incomplete record, when it is interrupted in a round', async () => {
+    const before = new Set(await readdir(out));
+    const result = await runCli(['bench', '--out', out, ...PATIENT, '--users', '2'], (stderr, kill) => {
+      if (stderr.includes('warm-up round')) kill('SIGINT');
+    });
+
+    const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
+    const record = runRecordSchema.parse(JSON.parse(await readFile(join(out, file), 'utf8')));
+    expect([record.verdict, result.exitCode]).toEqual(['incomplete', 130]);
+  });
+});
+
+describe('bench, given something wrong', { timeout: 60_000 }, () => {
+  it.each([
+    [['--users', '0'], '--users must be a whole number from 1 to 1000'],
+    [['--users=-1'], '--users must be'],
+    [['--users', 'abc'], '--users must be'],
+    [['--users', '5000'], '--users must be'],
+    [['--expressions', 'nowhere.json'], 'nowhere.json'],
+    [['--out', '/proc/nowhere'], 'cannot be written to'],
+  ])('ends with 2 for %j, before anything starts', async (args, message) => {
+    const result = await runCli(['bench', ...args]);
+
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr.replaceAll(/\s+/g, ' ')).toContain(message);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
