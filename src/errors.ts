@@ -38,14 +38,6 @@ export class EnvironmentError extends ForkdSpawnerError {
   }
 }
 
-/** The run could not be completed (exit code 4). */
-export class IncompleteRunError extends ForkdSpawnerError {
-  override readonly name = 'IncompleteRunError';
-  constructor(message: string, details?: ErrorDetails) {
-    super('incomplete', message, details);
-  }
-}
-
 /** A signal ended the run (exit code 130). */
 export class InterruptedError extends ForkdSpawnerError {
   override readonly name = 'InterruptedError';

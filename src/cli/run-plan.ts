@@ -2,13 +2,14 @@ import type { StoredRun } from '../bench/bench-session.ts';
 import type { BenchObserver } from '../bench/ports.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { roundEndLine, roundStartLine } from '../report/progress-lines.ts';
+import type { Progress } from './progress.ts';
 import { withInterruption } from './with-interruption.ts';
 
 export interface RunPlanOptions {
   readonly out: string;
   readonly tokenFile: string | undefined;
   readonly keepLogs: boolean;
-  readonly onProgress: (message: string) => void;
+  readonly progress: Progress;
   /** Told the result once everything is stopped, also after an interruption. */
   readonly report: (run: StoredRun) => void;
 }
@@ -20,15 +21,18 @@ export interface RunPlanOptions {
 export async function runPlan(plan: BenchPlan, options: RunPlanOptions): Promise<StoredRun> {
   const { runSession } = await import('../bench/bench-session.ts');
   const { startBenchStack } = await import('../bench/start-bench-stack.ts');
-  const { out, onProgress, report } = options;
-  return withInterruption(async (signal) => {
+  const { out, progress, report } = options;
+  const onProgress = progress.update.bind(progress);
+  const run = withInterruption(async (signal) => {
     const startStack = (): ReturnType<typeof startBenchStack> =>
-      startBenchStack({ ...options, plan, signal });
-    const run = await runSession({ plan, out, observer: observe(plan, onProgress), startStack }, signal);
-    report(run);
+      startBenchStack({ ...options, plan, signal, onProgress });
+    const stored = await runSession({ plan, out, observer: observe(plan, onProgress), startStack }, signal);
+    await progress.end();
+    report(stored);
     signal.throwIfAborted();
-    return run;
+    return stored;
   });
+  return run.finally(() => progress.end());
 }
 
 function observe(plan: BenchPlan, onProgress: (message: string) => void): BenchObserver {

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
 import { runPlan } from '../cli/run-plan.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
@@ -36,11 +37,12 @@ export default class Bench extends BaseCommand {
     const { flags } = await this.parse(Bench);
     const { expressions, snapshot, out } = flags;
     const plan = await makeBenchPlan({ ...flags, expressions, snapshot });
+    const progress = startProgress();
     const { record } = await runPlan(plan, {
       out,
       tokenFile: flags['token-file'],
       keepLogs: flags['keep-logs'],
-      onProgress: this.logToStderr.bind(this),
+      progress,
       report: (run) => {
         this.log(REPORTERS[flags.json ? 'json' : 'text'](run.record, run.path));
       },

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
 import type { Stack } from '../stack/start-stack.ts';
@@ -28,6 +29,7 @@ export default class Hub extends BaseCommand {
     const port = flags.port === undefined ? undefined : parseWholeNumber('--port', flags.port, PORT);
     const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
     const { startStack } = await import('../stack/start-stack.ts');
+    const progress = startProgress();
     await withInterruption(async (signal) => {
       const stack = await startStack({
         controller: flags.controller,
@@ -36,9 +38,9 @@ export default class Hub extends BaseCommand {
         spawner: flags.spawner,
         port,
         keepLogs: flags['keep-logs'],
-        onProgress: this.logToStderr.bind(this),
+        onProgress: progress.update.bind(progress),
         signal,
-      });
+      }).finally(() => progress.end());
       try {
         this.log(flags.json ? describeAsJson(stack) : describe(stack));
         await untilAborted(signal);

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { ensurePythonEnvironment } from '../python/python-environment.ts';
 
@@ -17,13 +18,14 @@ export default class Setup extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Setup);
+    const progress = startProgress();
     const environment = await withInterruption(async (signal) =>
       ensurePythonEnvironment({
         signal,
         forTests: flags['for-tests'],
-        onProgress: this.logToStderr.bind(this),
+        onProgress: progress.update.bind(progress),
       }),
-    );
+    ).finally(() => progress.end());
     this.log(flags.json ? JSON.stringify(environment) : `ready: ${environment.directory}`);
   }
 }

@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
+import { SILENT } from '../cli/progress.ts';
 import { runPlan } from '../cli/run-plan.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
@@ -25,7 +26,7 @@ export default class Smoke extends BaseCommand {
       out: flags.out,
       tokenFile: flags['token-file'],
       keepLogs: flags['keep-logs'],
-      onProgress: () => undefined,
+      progress: SILENT,
       report: ({ record: finished, path }) => {
         this.log(REPORTERS.line(finished, path));
       },

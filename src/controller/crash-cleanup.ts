@@ -53,6 +53,7 @@ export async function startCrashCleanup(
   }
   return {
     dismiss: async () => {
+      child.ref(); // or a process with nothing else to do would end while waiting
       child.kill('SIGKILL');
       await ended;
     },

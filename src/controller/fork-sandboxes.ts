@@ -3,6 +3,9 @@ import type { SandboxPlace } from './sandbox.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';
 import type { WarmParent } from './warm-parent.ts';
 
+/** Who forks: a warm parent. */
+export type Forker = Pick<WarmParent, 'fork' | 'kill'>;
+
 const ADDRESS_ATTEMPTS = 5;
 
 /** A place with a process in it. */
@@ -16,7 +19,7 @@ export interface OccupiedPlace {
  * controllers may pick the same) is exchanged for another.
  */
 export async function forkSandboxes(
-  parent: WarmParent,
+  parent: Forker,
   places: SandboxPlaces,
   wanted: readonly SandboxPlace[],
 ): Promise<readonly OccupiedPlace[]> {
@@ -44,10 +47,7 @@ interface ForkAnswer {
   readonly error: string | null;
 }
 
-async function forkOnce(
-  parent: WarmParent,
-  waiting: readonly SandboxPlace[],
-): Promise<readonly ForkAnswer[]> {
+async function forkOnce(parent: Forker, waiting: readonly SandboxPlace[]): Promise<readonly ForkAnswer[]> {
   const answers = await parent.fork(
     waiting.map(({ id, address, dir, cgroup }) => ({
       id,
@@ -77,7 +77,7 @@ function inOrder(
 }
 
 async function abandon(
-  parent: WarmParent,
+  parent: Forker,
   places: SandboxPlaces,
   wanted: readonly SandboxPlace[],
   occupied: readonly OccupiedPlace[],

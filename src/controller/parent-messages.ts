@@ -28,7 +28,7 @@ export const parentEventSchema = z.discriminatedUnion('event', [
 
 export type ParentEvent = z.infer<typeof parentEventSchema>;
 export type ReadyEvent = Extract<ParentEvent, { event: 'ready' }>;
-export type ForkedEvent = Extract<ParentEvent, { event: 'forked' }>;
+type ForkedEvent = Extract<ParentEvent, { event: 'forked' }>;
 export type ForkedSandbox = ForkedEvent['sandboxes'][number];
 export type ExitedEvent = Extract<ParentEvent, { event: 'exited' }>;
 

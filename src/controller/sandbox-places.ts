@@ -31,6 +31,7 @@ export class SandboxPlaces {
     const places = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
     if (failed?.status !== 'rejected') return places;
     await Promise.all(places.map((place) => this.clear(place)));
+    for (const address of addresses) this.#options.addresses.release(address);
     throw failed.reason;
   }
 

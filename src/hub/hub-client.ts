@@ -39,7 +39,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const STOP_CHECK_MS = 25;
 
 /** A request that the hub refused, with its own reason. */
-export class HubRefusal extends Error {
+class HubRefusal extends Error {
   override readonly name = 'HubRefusal';
   readonly status: number;
 

@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly logFile: string;
 }
 
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   /** As part of a sentence: 'ended with …'. */

@@ -1,5 +1,5 @@
 /** What stands where there is no value. */
-export const ABSENT = '–';
+const ABSENT = '–';
 
 /** Whole milliseconds from 100 on, one decimal below: more digits would be noise. */
 export function formatMs(durationMs: number | undefined): string {

@@ -8,5 +8,3 @@ export const REPORTERS = {
   line: reportLine,
   json: reportJson,
 } as const satisfies Readonly<Record<string, Reporter>>;
-
-export type ReporterName = keyof typeof REPORTERS;

@@ -43,7 +43,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** `<utc timestamp>-<users>u-<backend>.json`, the timestamp being a file name on every system. */
-export function recordFileName(record: Pick<RunRecord, 'startedAt' | 'plan' | 'backend'>): string {
+function recordFileName(record: Pick<RunRecord, 'startedAt' | 'plan' | 'backend'>): string {
   const timestamp = record.startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
   return `${timestamp}-${record.plan.users}u-${record.backend.kind}.json`;
 }

@@ -18,7 +18,7 @@ const clientLagSchema = z.object({
   utilization: z.number().nonnegative(),
 });
 
-export const roundRecordSchema = z.object({
+const roundRecordSchema = z.object({
   index: z.int().nonnegative(),
   warmup: z.boolean(),
   /** From the barrier until the last user's cell 1 or end. */

@@ -54,4 +54,3 @@ export type StageTimes = Readonly<z.infer<typeof stageTimesSchema>>;
 export type StageError = Readonly<z.infer<typeof stageErrorSchema>>;
 export type ZmqProbe = Readonly<z.infer<typeof probeSchema>>;
 export type UserRecord = Readonly<z.infer<typeof userRecordSchema>>;
-export type OutcomeName = UserRecord['outcome'];

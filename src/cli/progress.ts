@@ -1,0 +1,63 @@
+import {
+  type DefaultRenderer,
+  Listr,
+  type ListrDefaultRendererLogLevels,
+  ListrLogger,
+  type ListrTaskWrapper,
+  ProcessOutput,
+  type SimpleRenderer,
+} from 'listr2';
+
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+/** What is being done now: one live line in a terminal, a plain line for each step elsewhere. */
+export interface Progress {
+  update(message: string): void;
+  /** Removes the live line; to be called before anything else is printed. */
+  end(): Promise<void>;
+}
+
+export const SILENT: Progress = { update: () => undefined, end: () => Promise.resolve() };
+
+/** Always on standard error: standard output is for results. */
+export function startProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  return stream.isTTY ? startLiveLine(stream) : plainLines(stream);
+}
+
+function plainLines(stream: NodeJS.WriteStream): Progress {
+  return {
+    update: (message) => {
+      stream.write(`${message}\n`);
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+function startLiveLine(stream: NodeJS.WriteStream): Progress {
+  const finished = Promise.withResolvers<undefined>();
+  let task: Task | undefined;
+  const work = (_: unknown, started: Task): Promise<undefined> => {
+    task = started;
+    return finished.promise;
+  };
+  const list = new Listr([{ title: 'starting', task: work }], {
+    renderer: 'default',
+    registerSignalListeners: false,
+    rendererOptions: { clearOutput: true, logger: loggerOn(stream) },
+  });
+  const ended = list.run();
+  return {
+    update: (message) => {
+      if (task !== undefined) task.title = message;
+    },
+    end: async () => {
+      finished.resolve(undefined);
+      await ended;
+    },
+  };
+}
+
+/** listr2 writes to standard output unless it is told otherwise. */
+function loggerOn(stream: NodeJS.WriteStream): ListrLogger<ListrDefaultRendererLogLevels> {
+  return new ListrLogger<ListrDefaultRendererLogLevels>({ processOutput: new ProcessOutput(stream, stream) });
+}
