@@ -21,7 +21,7 @@ export async function isListening(address: string): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-export const MEMORY_CGROUPS = '/sys/fs/cgroup/memory';
+const MEMORY_CGROUPS = '/sys/fs/cgroup/memory';
 
 /** The cgroups of a controller, wherever this machine's hierarchy is. */
 export async function cgroupsOf(instance: string): Promise<readonly string[]> {

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import { ControllerClient } from '../../src/controller/controller-client.ts';
+import { testPython } from '../helpers/python-environment.ts';
+import { runCli } from '../helpers/run-cli.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
+
+describe('the controller command', () => {
+  it('serves a warm snapshot at the address that it prints, until Ctrl-C', async () => {
+    const args = [BIN, 'controller', '--port', '0', '--python', await testPython()];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const exited = once(child, 'exit');
+    const printed: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      printed.push(line);
+      if (line.startsWith('Ctrl-C')) break;
+    }
+    const text = printed.join('\n');
+    expect(text).toContain('process fork, no isolation');
+    const url = /controller_url = "(.*)"/.exec(text)?.[1] ?? '';
+    const client = await ControllerClient.fromTokenFile(url, /token_file = "(.*)"/.exec(text)?.[1] ?? '');
+    expect(await client.listSnapshots()).toMatchObject([{ tag: 'jupyter', bootable: true }]);
+
+    child.kill('SIGINT');
+
+    expect(await exited).toEqual([130, null]);
+    await expect(client.version()).rejects.toThrow(/did not answer/);
+    await client.close();
+  });
+
+  it('ends with exit code 130 when it is interrupted while it warms up', async () => {
+    const args = ['controller', '--port', '0', '--python', await testPython()];
+    let interrupted = false;
+    const result = await runCli(args, (stderr, kill) => {
+      if (!interrupted && stderr.includes('warming')) kill('SIGINT');
+      interrupted ||= stderr.includes('warming');
+    });
+
+    expect(result.exitCode).toBe(130);
+    expect(result.stderr).toMatch(/interrupted by SIGINT/);
+    expect(result.stderr).not.toMatch(/is ready|bug|warning/);
+  });
+
+  it.each([
+    [['--port', '70000'], 2, /--port/],
+    [['--port', '0', '--python', '/nope/python'], 3, /python not found: \/nope\/python/],
+    [['--port', '0', '--host', '192.0.2.200', '--python', '/nope'], 3, /cannot listen on 192\.0\.2\.200/],
+  ])('refuses %j', async (flags, exitCode, message) => {
+    const result = await runCli(['controller', ...flags]);
+
+    expect([result.exitCode, result.stdout]).toEqual([exitCode, '']);
+    expect(result.stderr).toMatch(message);
+  });
+});
