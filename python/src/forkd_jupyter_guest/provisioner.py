@@ -105,6 +105,9 @@ def install_host(host: KernelHost | None) -> None:
 class ForkProvisioner(LocalProvisioner):
     """Forks kernels instead of starting them, where that gives the same kernel."""
 
+    is_forked = False
+    """Whether the kernel that runs now was forked; it was up when its start returned."""
+
     _adopted: Message | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -121,6 +124,7 @@ class ForkProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork (or adopt) a kernel; any command that is not ipykernel in this Python is started."""
         connection_file = forkable_connection_file(cmd)
+        self.is_forked = _host is not None and connection_file is not None
         if _host is None or connection_file is None:
             return await super().launch_kernel(cmd, **kwargs)
         environment = dict(kwargs.get("env") or os.environ)

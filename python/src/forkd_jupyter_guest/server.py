@@ -112,6 +112,11 @@ def command_line(site: SandboxSite, request: ActivationRequest) -> list[str]:
     args = [
         f"--KernelProvisionerFactory.default_provisioner_name={provisioner.NAME}",
         f"--KernelManager.ip={kernel_address(site)}",
+        f"--ServerApp.kernel_manager_class={__package__}.kernel_manager.ForkedKernelManager",
+        (
+            "--ServerApp.kernel_websocket_connection_class="
+            f"{__package__}.kernel_websocket.PromptWebsocketConnection"
+        ),
     ]
     if os.geteuid() == 0:
         # The sandbox decides who its user is; jupyter_server's own warning stays for other set-ups.
