@@ -40,7 +40,7 @@ export async function runBench(
     record = withRound(record, round);
     await ports.store(record);
     ports.observer.roundEnded(round);
-    if (!hasCompletedUser(round)) break;
+    if (!hasAnsweringUser(round)) break;
   }
   return signal.aborted ? keepInterrupted(record, ports) : record;
 }
@@ -89,9 +89,12 @@ function withRound(record: RunRecord, round: RoundRecord): RunRecord {
   return { ...record, verdict, rounds, summary: summarize(rounds), criteria: [...criteria] };
 }
 
-/** Another round after one in which nobody got through would only cost another time-out. */
-function hasCompletedUser(round: RoundRecord): boolean {
-  return round.users.some(({ outcome }) => outcome === 'completed');
+/**
+ * Another round after one in which nobody got through would only cost another time-out. A cell that
+ * raised is an answer, which the judged rounds are there to prove.
+ */
+function hasAnsweringUser(round: RoundRecord): boolean {
+  return round.users.some(({ stages }) => stages.cell1Ms !== undefined);
 }
 
 function toPlanRecord(plan: BenchPlan): PlanRecord {

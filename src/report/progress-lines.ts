@@ -15,6 +15,7 @@ export function roundStartLine(
 export function roundEndLine(round: RoundRecord): string {
   const completed = round.users.filter(({ outcome }) => outcome === 'completed');
   const slowest = `slowest cell 1 after ${formatMs(slowestUser(round.users)?.stages.cell1Ms)} ms`;
-  const left = round.leftovers.length > 0 ? `, ${round.leftovers.length} left behind` : '';
+  const found = round.leftovers.filter(({ kind }) => kind !== 'unknown');
+  const left = found.length > 0 ? `, ${found.length} left behind` : '';
   return `  ${completed.length} of ${round.users.length} completed, ${slowest}${left}`;
 }

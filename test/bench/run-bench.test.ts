@@ -126,6 +126,16 @@ describe('runBench', () => {
     });
   });
 
+  it('runs the judged rounds, and fails, when the only cell raises: an exception is an answer', async () => {
+    const { ports } = benchStandIn({
+      output: () => ({ kind: 'raised', name: 'ZeroDivisionError', message: 'division by zero' }),
+    });
+
+    const record = await runBench(standInPlan(), CONTEXT, ports, NEVER);
+
+    expect([record.verdict, record.rounds.length]).toEqual(['failed', 2]);
+  });
+
   it("keeps a dead server's last log lines, and the other user's result", async () => {
     const { ports } = benchStandIn({
       at: (step, user) => {

@@ -70,23 +70,30 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(result.stdout).toContain('ZeroDivisionError: division by zero');
   });
 
-  it('refuses an unknown snapshot tag as an environment that is not ready', async () => {
+  it('refuses a snapshot tag that the embedded controller cannot have, as wrong usage', async () => {
     const result = await bench('--users', '1', '--snapshot', 'no-such-snapshot');
 
-    expect(result.exitCode).toBe(3);
+    expect(result.exitCode).toBe(2);
     expect(result.stderr).toContain('no-such-snapshot');
   });
 
   it('refuses a controller that nobody listens on', async () => {
-    const result = await bench('--users', '1', '--controller', `http://127.0.0.1:${await freePort()}`);
+    const tokenFile = join(out, 'token');
+    await writeFile(tokenFile, 'a-token\n', { mode: 0o600 });
+    const controller = `http://127.0.0.1:${await freePort()}`;
+
+    const result = await bench('--users', '1', '--controller', controller, '--token-file', tokenFile);
 
     expect(result.exitCode).toBe(3);
   });
 
   it('ends at once, with 130 and an incomplete record, when it is interrupted in a round', async () => {
     const before = new Set(await readdir(out));
+    let interrupted = false;
     const result = await runCli(['bench', '--out', out, ...PATIENT, '--users', '2'], (stderr, kill) => {
-      if (stderr.includes('warm-up round')) kill('SIGINT');
+      if (interrupted || !stderr.includes('warm-up round')) return;
+      interrupted = true;
+      kill('SIGINT');
     });
 
     const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
