@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core';
+import { isRecentEnough, runWithOwnNode } from './node-version.js';
 
-await execute({ dir: import.meta.url });
+if (isRecentEnough()) {
+  const { execute } = await import('@oclif/core');
+  await execute({ dir: import.meta.url });
+} else {
+  runWithOwnNode(import.meta.url);
+}

@@ -52,6 +52,11 @@ function countJunit(text) {
   return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') };
 }
 
+/** The end-to-end tests run what `npm ci` has built. */
+function build() {
+  if (!run('build', process.execPath, ['scripts/build.mjs'])) throw new Error('the build failed');
+}
+
 /** Its set-up is part of what is tested: no suite of ours works without it. */
 function testEnvironment() {
   const args = ['bin/run.js', 'setup', '--for-tests', '--json'];
@@ -106,6 +111,7 @@ function add(results) {
 
 function main() {
   try {
+    build();
     const { passed, failed, skipped } = add(suites(testEnvironment()));
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
     console.log(`\n${passed} passed, ${failed} failed${tail}`);

@@ -9,7 +9,7 @@ export interface LocalHubOptions {
   readonly environment: PythonEnvironment;
   /** Absent for a spawner that needs no controller. */
   readonly controller:
-    { readonly url: string; readonly tokenFile: string; readonly snapshotTag: string } | undefined;
+    { readonly url: string; readonly tokenFile: string | null; readonly snapshotTag: string } | undefined;
   readonly spawner: 'forkd' | 'simple';
   /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
   readonly workDir: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ControllerClient } from '../controller/controller-client.ts';
 import { startEmbeddedController } from '../controller/embedded-controller.ts';
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { EnvironmentError } from '../errors.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { StackOptions } from './start-stack.ts';
 
@@ -13,7 +13,8 @@ export const EMBEDDED_SNAPSHOT = 'jupyter';
 export interface StackController {
   readonly kind: 'embedded' | 'forkd';
   readonly url: string;
-  readonly tokenFile: string;
+  /** Absent for a controller that asks for no token. */
+  readonly tokenFile?: string;
   readonly version: string;
   /** By which the embedded controller's processes are known. */
   readonly instance?: string;
@@ -30,34 +31,37 @@ export async function startStackController(options: Options, cleanup: Cleanup): 
 }
 
 async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackController> {
-  const { snapshotTag, python, workDir, onProgress } = options;
+  const { snapshotTag, python, workDir, onProgress, signal } = options;
   if (snapshotTag !== EMBEDDED_SNAPSHOT) {
-    throw new UsageError(`the embedded controller has no snapshot '${snapshotTag}'`, {
+    throw new EnvironmentError(`the embedded controller has no snapshot '${snapshotTag}'`, {
       hint: `its only one is '${EMBEDDED_SNAPSHOT}'; for another give --controller URL`,
     });
   }
   onProgress('starting the embedded controller (process fork, no isolation)');
   const dataDir = join(workDir, 'controller');
   await mkdir(dataDir);
-  const embedded = await startEmbeddedController({ dataDir });
+  const embedded = await startEmbeddedController({ dataDir, signal });
   cleanup.add(async () => embedded.stop());
   const { url, token, tokenFile, instance } = embedded;
   const client = new ControllerClient({ url, token });
   cleanup.add(async () => client.close());
   onProgress('warming the snapshot');
-  await client.createSnapshot({ tag: snapshotTag, python });
+  await client.createSnapshot({ tag: snapshotTag, python }).catch((error: unknown) => {
+    // The controller ended under the request: that is not what the user is to be told.
+    signal.throwIfAborted();
+    throw error;
+  });
   const { version } = await client.version();
   return { kind: 'embedded', url, tokenFile, version, instance, client };
 }
 
 async function connect(options: Options, cleanup: Cleanup): Promise<StackController> {
   const { controller: url, tokenFile, snapshotTag } = options;
-  if (tokenFile === undefined) {
-    throw new UsageError(`the controller at ${url} needs --token-file`, {
-      hint: 'forkd-controller prints where its token file is',
-    });
-  }
-  const client = await ControllerClient.fromTokenFile(url, tokenFile);
+  // A controller that was started without a token asks for none.
+  const client =
+    tokenFile === undefined
+      ? new ControllerClient({ url, token: '' })
+      : await ControllerClient.fromTokenFile(url, tokenFile);
   cleanup.add(async () => client.close());
   const { version, backend } = await client.version();
   const tags = (await client.listSnapshots()).filter(({ bootable }) => bootable).map(({ tag }) => tag);
@@ -66,5 +70,6 @@ async function connect(options: Options, cleanup: Cleanup): Promise<StackControl
       hint: tags.length === 0 ? 'it has none' : `it has: ${tags.join(', ')}`,
     });
   }
-  return { kind: backend === 'embedded' ? 'embedded' : 'forkd', url, tokenFile, version, client };
+  const kind = backend === 'embedded' ? 'embedded' : 'forkd';
+  return { kind, url, version, client, ...(tokenFile === undefined ? {} : { tokenFile }) };
 }

@@ -51,7 +51,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await mkdir(hubDir);
     const hub = await startLocalHub({
       environment,
-      controller: controller && { ...controller, snapshotTag: options.snapshotTag },
+      controller: controller && {
+        url: controller.url,
+        tokenFile: controller.tokenFile ?? null,
+        snapshotTag: options.snapshotTag,
+      },
       spawner,
       workDir: hubDir,
       signal,

@@ -9,7 +9,7 @@ import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 describe('the controller command', () => {
   it('serves a warm snapshot at the address that it prints, until Ctrl-C', async () => {
