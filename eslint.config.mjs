@@ -1,23 +1,35 @@
 import js from '@eslint/js';
 import vitest from '@vitest/eslint-plugin';
-import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 // The direction of imports (docs/architecture.md): what is pure never reaches
 // for what acts, and nobody imports a command.
 const pure = ['stats', 'acceptance', 'report', 'results'];
 const acting = ['commands', 'cli', 'bench', 'hub', 'kernel', 'controller', 'python', 'process'];
-const zones = [
-  ...pure.map((target) => ({ target: `./src/${target}`, from: acting.map((from) => `./src/${from}`) })),
-  ...acting
-    .filter((name) => name !== 'commands')
-    .map((target) => ({ target: `./src/${target}`, from: './src/commands' })),
-  ...['hub', 'kernel', 'controller', 'python', 'process'].map((target) => ({
-    target: `./src/${target}`,
-    from: ['./src/bench', './src/cli'],
-  })),
-  { target: './src/process', from: ['./src/hub', './src/kernel', './src/controller', './src/python'] },
-];
+const closed = {
+  ...Object.fromEntries(pure.map((folder) => [folder, acting])),
+  ...Object.fromEntries(acting.filter((name) => name !== 'commands').map((folder) => [folder, ['commands']])),
+  ...Object.fromEntries(
+    ['hub', 'kernel', 'controller', 'python'].map((folder) => [folder, ['commands', 'bench', 'cli']]),
+  ),
+  process: ['commands', 'bench', 'cli', 'hub', 'kernel', 'controller', 'python'],
+};
+const directions = Object.entries(closed).map(([folder, others]) => ({
+  files: [`src/${folder}/**`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(${others.join('|')})/`,
+            message: `src/${folder} does not reach for this (docs/architecture.md).`,
+          },
+        ],
+      },
+    ],
+  },
+}));
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'fixtures/', 'python/', 'bench-results/', '**/.venv/'] },
@@ -25,12 +37,10 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
-    plugins: { 'import-x': importX },
     languageOptions: {
       parserOptions: { projectService: { allowDefaultProject: ['eslint.config.mjs', 'bin/*.js'] } },
     },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones }],
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -57,6 +67,7 @@ export default tseslint.config(
       globals: { console: 'readonly', performance: 'readonly', process: 'readonly', URL: 'readonly' },
     },
   },
+  ...directions,
   { files: ['test/**/*.ts'], ...vitest.configs.recommended },
   // vitest's asymmetric matchers (expect.any and the like) are typed `any`.
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off' } },
