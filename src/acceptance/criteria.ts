@@ -52,8 +52,8 @@ function everyCell1IsWithinBudget({ plan, rounds }: Evidence): Criterion {
 const PROBE_STATUS = { answered: 'met', failed: 'missed', skipped: 'skipped' } as const;
 
 function everyKernelPortAnswers({ rounds }: Evidence): Criterion {
-  const criterion = overUsers("every kernel's own ports answer", rounds, ({ outcome, zmqProbe }) =>
-    outcome === 'completed' ? PROBE_STATUS[zmqProbe.status] : 'unknown',
+  const criterion = overUsers("every kernel's own ports answer", rounds, ({ stages, zmqProbe }) =>
+    stages.cell1Ms === undefined ? 'unknown' : PROBE_STATUS[zmqProbe.status],
   );
   return criterion.status === 'skipped' ? { ...criterion, detail: skipReasons(rounds) } : criterion;
 }

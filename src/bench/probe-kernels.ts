@@ -9,9 +9,9 @@ export async function probeKernels(
   ports: BenchPorts,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ZmqProbe>> {
-  const completed = launches.filter(({ ended }) => ended.outcome === 'completed');
+  const answered = launches.filter(({ stages }) => stages.cell1Ms !== undefined);
   if (signal.aborted) return new Map();
-  const probes = completed.map(
+  const probes = answered.map(
     async (launch) => [launch.user.user, await probe(launch, ports, signal)] as const,
   );
   return new Map(await Promise.all(probes));

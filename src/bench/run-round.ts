@@ -109,7 +109,7 @@ function toRecord(
     expression: user.expression.expression,
     expected: user.expression.expected,
     ...stop,
-    zmqProbe: probes.get(user.user) ?? { status: 'skipped', reason: 'the user has no kernel' },
+    zmqProbe: probes.get(user.user) ?? { status: 'skipped', reason: 'no cell was run' },
   };
 }
 

@@ -66,14 +66,15 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
 
     const result = await bench('--users', '1', '--rounds', '1', '--expressions', expressions);
 
-    expect(result.exitCode).toBe(1);
     expect(result.stdout).toContain('ZeroDivisionError: division by zero');
+    expect(result.stdout).toContain('verdict: failed');
+    expect(result.exitCode).toBe(1);
   });
 
-  it('refuses a snapshot tag that the embedded controller cannot have, as wrong usage', async () => {
+  it('refuses an unknown snapshot tag as an environment that is not ready', async () => {
     const result = await bench('--users', '1', '--snapshot', 'no-such-snapshot');
 
-    expect(result.exitCode).toBe(2);
+    expect(result.exitCode).toBe(3);
     expect(result.stderr).toContain('no-such-snapshot');
   });
 
