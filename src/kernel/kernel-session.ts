@@ -26,13 +26,34 @@ export interface KernelSession {
  * would otherwise go on reconnecting silently.
  */
 export async function startKernelSession(target: ServerTarget, signal: AbortSignal): Promise<KernelSession> {
+  return openSession(target, signal, (settings) => KernelAPI.startNew({}, settings));
+}
+
+/** The same with a kernel that runs already. */
+export async function connectKernelSession(
+  target: ServerTarget,
+  kernelId: string,
+  signal: AbortSignal,
+): Promise<KernelSession> {
+  return openSession(target, signal, async (settings) => {
+    const model = await KernelAPI.getKernelModel(kernelId, settings);
+    if (model === undefined) throw new Error(`there is no kernel ${kernelId}`);
+    return model;
+  });
+}
+
+async function openSession(
+  target: ServerTarget,
+  signal: AbortSignal,
+  findKernel: (settings: ServerConnection.ISettings) => Promise<KernelAPI.IModel>,
+): Promise<KernelSession> {
   const loss = new AbortController();
   const ended = AbortSignal.any([signal, loss.signal]);
   const onLoss: SocketLoss = (error) => {
     loss.abort(error);
   };
   const settings = makeServerSettings(target, ended, onLoss);
-  const model = await untilAborted(KernelAPI.startNew({}, settings), ended);
+  const model = await untilAborted(findKernel(settings), ended);
   return new ConnectedKernel(model, settings, ended);
 }
 
