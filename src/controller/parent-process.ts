@@ -6,6 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from './error-code.ts';
 
+// As kernel specs start ipykernel: with frozen modules a debugger misses breakpoints.
+const PYTHON_OPTIONS = ['-X', 'frozen_modules=off'];
+
 const GRACE_MS = 3000;
 
 export interface ParentProcess {
@@ -28,7 +31,7 @@ export interface ParentCommand {
 export async function spawnParent(command: ParentCommand): Promise<ParentProcess> {
   const logFile = await open(command.logFile, 'a', 0o600);
   try {
-    const child = spawn(command.python, ['-m', 'forkd_jupyter_guest', 'parent'], {
+    const child = spawn(command.python, [...PYTHON_OPTIONS, '-m', 'forkd_jupyter_guest', 'parent'], {
       cwd: command.cwd,
       env: command.environment,
       detached: true,

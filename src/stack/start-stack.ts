@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
+import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
 import { Cleanup } from './cleanup.ts';
 import { type StackController, startStackController } from './stack-controller.ts';
@@ -36,6 +37,7 @@ export interface Stack {
 /** Starts Python environment, controller, snapshot and hub; what was started is stopped if one fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { spawner, signal, onProgress, port } = options;
+  if (port !== undefined) await requireFreePort(port);
   const cleanup = new Cleanup();
   try {
     const environment = await ensurePythonEnvironment({ signal, onProgress });

@@ -31,7 +31,7 @@ class Parent:
         self._directory = directory
         self._numbers = itertools.count(1)
         # Test runs side by side must not meet on an address.
-        self._network = f"127.{random.randint(100, 199)}.{random.randint(0, 255)}"  # noqa: S311
+        self._network = f"127.{random.randint(100, 199)}"  # noqa: S311
         ours, theirs = socket.socketpair()
         self.log = directory / "parent.log"
         with self.log.open("wb") as log:
@@ -45,7 +45,8 @@ class Parent:
             )
         theirs.close()
         self._socket = ours
-        self._events: list[dict[str, Any]] = []
+        # One question and its answer at a time.
+        self._turn = asyncio.Lock()
 
     async def open(self) -> dict[str, Any]:
         """Wait until it is warm (or has failed)."""
@@ -68,7 +69,11 @@ class Parent:
         for number in itertools.islice(self._numbers, count):
             directory = self._directory / f"sb-{number}"
             directory.mkdir()
-            sandboxes.append(Sandbox(f"sb-{number}", f"{self._network}.{number}", directory))
+            sandboxes.append(
+                Sandbox(
+                    f"sb-{number}", f"{self._network}.{number // 250}.{1 + number % 250}", directory
+                )
+            )
         rows = await self.fork_rows(sandboxes)
         for sandbox, row in zip(sandboxes, rows, strict=True):
             assert row["error"] is None, row
@@ -81,13 +86,15 @@ class Parent:
             {"id": one.id, "address": one.address, "dir": str(one.directory), "cgroup_procs": []}
             for one in sandboxes
         ]
-        self.send({"op": "fork", "request": 1, "sandboxes": wanted})
-        return (await self.event("forked"))["sandboxes"]
+        async with self._turn:
+            self.send({"op": "fork", "request": 1, "sandboxes": wanted})
+            return (await self.event("forked"))["sandboxes"]
 
     async def kill(self, sandbox: Sandbox) -> None:
         """Delete a sandbox."""
-        self.send({"op": "kill", "id": sandbox.id})
-        await self.event("killed")
+        async with self._turn:
+            self.send({"op": "kill", "id": sandbox.id})
+            await self.event("killed")
 
     def send(self, request: dict[str, Any]) -> None:
         """Ask for something."""
