@@ -215,8 +215,7 @@ class Execution:
             output.seek(0)
             texts.append(output.read().decode("utf-8", "replace"))
             output.close()
-        exit_code = child.exit_code if child.exit_code is not None else -(child.signal or 0)
-        return {"stdout": texts[0], "stderr": texts[1], "exit_code": exit_code}
+        return {"stdout": texts[0], "stderr": texts[1], "exit_code": child.returncode}
 
 
 def listen(address: str) -> socket.socket:

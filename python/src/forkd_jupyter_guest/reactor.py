@@ -43,6 +43,11 @@ class ChildExit:
             return cls(pid, None, os.WTERMSIG(status))
         return cls(pid, os.waitstatus_to_exitcode(status), None)
 
+    @property
+    def returncode(self) -> int:
+        """As `subprocess` has it: a signal is negative."""
+        return self.exit_code if self.exit_code is not None else -(self.signal or 0)
+
     def __str__(self) -> str:
         """As part of a sentence: 'ended with …'."""
         if self.signal is not None:

@@ -1,0 +1,154 @@
+"""An activation under way: the first kernel and the server are forked, and reported when ready."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, renewal
+from .activation import ActivationError, ActivationRequest, JsonValue, SpanLog
+from .agent import Reply, failure, success
+from .forked import Forked, fork_with_line
+from .kernel import KernelPlan, write_connection_file
+from .kernel_children import KernelChild, KernelChildren
+from .server import kernel_address, run_server, server_environment
+from .site import KERNEL_PORTS, SERVER_PORT, SandboxSite
+
+if TYPE_CHECKING:
+    from .link import Message
+    from .reactor import ChildExit, Reactor
+
+LOG_TAIL_LINES = 20
+
+
+class Activation:
+    """Settles when server and first kernel can be talked to, or one of them can't be."""
+
+    def __init__(self, site: SandboxSite, reactor: Reactor, request: ActivationRequest) -> None:
+        self.request = request
+        self.server_exit: ChildExit | None = None
+        self._site = site
+        self._reactor = reactor
+        self._spans = SpanLog()
+        self._started = time.time()
+        self._kernels = KernelChildren(reactor, site, self._tell_server)
+        self._server: Forked | None = None
+        self._serves = False
+        self._ready: Message | None = None
+        self._hostname = ""
+        self._when_server_is_ready: Callable[[], None] = _nothing
+        self._reply: Callable[[Reply], None] | None = None
+        self._settled: Reply | None = None
+
+    def on_settled(self, callback: Callable[[Reply], None]) -> None:
+        """Called by the agent: `callback` answers the `eval`."""
+        self._reply = callback
+        if self._settled is not None:
+            callback(self._settled)
+
+    def start(self) -> None:
+        """Renew what was cloned and fork; returns at once."""
+        self._hostname = renewal.renew_system(self._site, self.request.clock_unix_s)
+        renewal.renew_random_state()
+        self._site.make_folders()
+        connection = _new_connection(self._site)
+        kernel = self._kernels.fork(self._first_plan(connection))
+        self._server = self._fork_server(kernel, connection)
+        kernel.when_settled = lambda: self._settle_if_ready(kernel, connection)
+        self._when_server_is_ready = kernel.when_settled
+        self._spans.add("agent.fork", self._started, time.time())
+        self._reactor.call_later(self.request.timeout_s, self._expire)
+
+    def _first_plan(self, connection: dict[str, Any]) -> KernelPlan:
+        path = self._site.runtime / f"kernel-{uuid.uuid4()}.json"
+        write_connection_file(path, connection)
+        environment = server_environment(self._site, self.request)
+        return KernelPlan(path, str(self._site.home), environment)
+
+    def _fork_server(self, kernel: KernelChild, connection: dict[str, Any]) -> Forked:
+        warm = {"pid": kernel.pid, "connection": connection}
+        server = fork_with_line(
+            self._reactor,
+            self._site,
+            lambda line: run_server(self._site, self.request, line, warm),
+            self._obey_server,
+        )
+        self._reactor.on_exit(server.pid, self._note_server_exit)
+        return server
+
+    def _obey_server(self, message: Message) -> None:
+        match message.get("event"):
+            case "serving":
+                self._serves = True
+            case "ready":
+                self._ready = message
+                self._when_server_is_ready()
+            case _:
+                self._kernels.obey(message)
+
+    def _tell_server(self, message: Message) -> None:
+        if self._server is not None:
+            self._server.tell(message)
+
+    def _settle_if_ready(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
+        if kernel.end is not None and not kernel.is_up:
+            self._fail(f"the first kernel ended with {kernel.end} while it started")
+        if self._ready is None or self._server is None or not kernel.is_up:
+            return
+        self._spans.add("agent.activate", self._started, time.time())
+        reply = {
+            "version": 1,
+            "guest_version": __version__,
+            "server": {"port": SERVER_PORT, "pid": self._server.pid},
+            "kernel": {"connection": connection, "pid": kernel.pid},
+            "hostname": self._hostname,
+            "spans": [*self._spans.as_json(), *self._ready["spans"]],
+        }
+        self._settle(success(repr(JsonValue(reply))))
+
+    def _note_server_exit(self, child: ChildExit) -> None:
+        self.server_exit = child
+        seconds = time.time() - self._started
+        self._fail(f"the server ended with {child} after {seconds:.1f} s, while it started")
+
+    def _expire(self) -> None:
+        within = f"within {self.request.timeout_s:g} s"
+        if self._ready is not None:
+            self._fail(f"the first kernel was not ready {within}")
+        elif self._serves:
+            hub = self.request.environment.get("JUPYTERHUB_API_URL", "(no JUPYTERHUB_API_URL)")
+            self._fail(f"the hub's API at {hub} could not be reached from the sandbox {within}")
+        else:
+            self._fail(f"the server was not ready {within}")
+
+    def _fail(self, sentence: str) -> None:
+        if self._settled is not None:
+            return
+        lines = self._site.last_log_lines(LOG_TAIL_LINES)
+        text = "\n".join([sentence, "--- last lines of the server's log ---", *lines])
+        self._settle(failure(ActivationError(self.request.redact(text))))
+
+    def _settle(self, reply: Reply) -> None:
+        if self._settled is not None:
+            return
+        self._settled = reply
+        if self._reply is not None:
+            self._reply(reply)
+
+
+def _new_connection(site: SandboxSite) -> dict[str, Any]:
+    """The first kernel's connection: fixed ports, a key that no clone has seen."""
+    return {
+        "transport": "tcp",
+        "ip": kernel_address(site),
+        **KERNEL_PORTS,
+        "key": renewal.new_key(),
+        "signature_scheme": "hmac-sha256",
+        "kernel_name": "python3",
+    }
+
+
+def _nothing() -> None:
+    """Not started yet."""

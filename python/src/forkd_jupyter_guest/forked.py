@@ -1,0 +1,59 @@
+"""A process that the agent has forked, with a line to talk to it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .forking import fork_child, redirect_output
+from .link import LineSocket, Message
+
+if TYPE_CHECKING:
+    from .reactor import Reactor
+    from .site import SandboxSite
+
+
+class Forked:
+    """The agent's side of a server or a kernel."""
+
+    def __init__(self, pid: int, lines: LineSocket) -> None:
+        self.pid = pid
+        self._lines = lines
+
+    def tell(self, message: Message) -> None:
+        """Send a message; one that has ended needs none."""
+        with contextlib.suppress(OSError):
+            self._lines.send(message)
+
+
+def fork_with_line(
+    reactor: Reactor,
+    site: SandboxSite,
+    run: Callable[[socket.socket], int],
+    on_message: Callable[[Message], None],
+) -> Forked:
+    """Fork a process that runs `run` with its end of the line; it writes to the sandbox's log."""
+    ours, theirs = socket.socketpair()
+
+    def child() -> int:
+        ours.close()
+        reactor.abandon()
+        redirect_output(str(site.server_log))
+        return run(theirs)
+
+    lines = LineSocket(ours)
+    forked = Forked(fork_child(child), lines)
+    theirs.close()
+
+    def read() -> None:
+        messages = lines.receive()
+        if messages is None:
+            reactor.close(ours)
+            return
+        for message in messages:
+            on_message(message)
+
+    reactor.watch(ours, read)
+    return forked

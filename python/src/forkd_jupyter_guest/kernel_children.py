@@ -1,0 +1,105 @@
+"""The kernels of one sandbox, as the agent sees them: forked, adopted, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .forked import Forked, fork_with_line
+from .kernel import KernelPlan, run_kernel
+
+if TYPE_CHECKING:
+    from .link import Message
+    from .reactor import ChildExit, Reactor
+    from .site import SandboxSite
+
+Callback = Callable[[], None]
+
+
+class KernelChild:
+    """One kernel. `when_settled` is called once: it is up, or it has ended before it was."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.is_up = False
+        self.end: ChildExit | None = None
+        self.when_settled: Callback = _nothing
+        self.when_adopted: Callback = _nothing
+
+
+class KernelChildren:
+    """Forks kernels for the sandbox's server, and tells it how they end."""
+
+    def __init__(
+        self, reactor: Reactor, site: SandboxSite, tell_server: Callable[[Message], None]
+    ) -> None:
+        self._reactor = reactor
+        self._site = site
+        self._tell_server = tell_server
+        self._kernels: dict[int, tuple[KernelChild, Forked]] = {}
+
+    def fork(self, plan: KernelPlan) -> KernelChild:
+        """Fork a kernel; returns before it is up."""
+        kernel = KernelChild()
+        forked = fork_with_line(
+            self._reactor,
+            self._site,
+            lambda line: run_kernel(plan, line),
+            lambda message: _note(kernel, message),
+        )
+        kernel.pid = forked.pid
+        self._kernels[forked.pid] = (kernel, forked)
+        self._reactor.on_exit(forked.pid, self._note_exit)
+        return kernel
+
+    def obey(self, message: Message) -> None:
+        """A request of the server's, answered when the kernel is up or has taken its place."""
+        number = message["request"]
+        try:
+            match message["op"]:
+                case "fork-kernel":
+                    self._fork_for_server(number, KernelPlan.from_message(message))
+                case "adopt-kernel":
+                    self._adopt(number, message)
+                case other:
+                    self._tell_server({"request": number, "error": f"unknown request: {other}"})
+        except OSError as error:
+            self._tell_server({"request": number, "error": str(error)})
+
+    def _fork_for_server(self, number: int, plan: KernelPlan) -> None:
+        kernel = self.fork(plan)
+        # Also for one that ended: the server learns of that by the notice of its end.
+        kernel.when_settled = lambda: self._tell_server({"request": number, "pid": kernel.pid})
+
+    def _adopt(self, number: int, message: Message) -> None:
+        kernel, forked = self._kernels.get(message["pid"], (None, None))
+        if kernel is None or forked is None:
+            self._tell_server({"request": number, "error": "the first kernel has ended"})
+            return
+        kernel.when_adopted = lambda: self._tell_server({"request": number})
+        place = {"cwd": message["cwd"], "environment": message["environment"]}
+        forked.tell({"op": "adopt", **place})
+
+    def _note_exit(self, child: ChildExit) -> None:
+        kernel, _ = self._kernels.pop(child.pid)
+        kernel.end = child
+        self._tell_server(
+            {"event": "kernel-exited", "pid": child.pid, "returncode": child.returncode}
+        )
+        if not kernel.is_up:
+            kernel.when_settled()
+
+
+def _note(kernel: KernelChild, message: Message) -> None:
+    match message["event"]:
+        case "up":
+            kernel.is_up = True
+            kernel.when_settled()
+        case "adopted":
+            kernel.when_adopted()
+        case _:
+            pass
+
+
+def _nothing() -> None:
+    """Nobody waits."""
