@@ -37,10 +37,11 @@ export interface SupervisedProcess {
 }
 
 export async function startProcess(options: ProcessOptions): Promise<SupervisedProcess> {
-  const child = await spawnDetached(options);
   let end: ProcessEnd | undefined;
-  const ended = once(child, 'exit').then(() => {
-    end = describeEnd(child);
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  const child = await spawnDetached(options, (process) => {
+    end = describeEnd(process);
+    resolve(undefined);
   });
   const pid = child.pid ?? 0;
   return {
@@ -57,12 +58,19 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
   };
 }
 
-async function spawnDetached(options: ProcessOptions): Promise<ChildProcess> {
+/** `onExit` is told also of a process that ends before this returns. */
+async function spawnDetached(
+  options: ProcessOptions,
+  onExit: (child: ChildProcess) => void,
+): Promise<ChildProcess> {
   const { name, command, args, cwd, env, logFile } = options;
   const log = await open(logFile, 'a', 0o600);
   try {
     const stdio: ['ignore', number, number] = ['ignore', log.fd, log.fd];
     const child = spawn(command, args, { cwd, env, stdio, detached: true });
+    child.once('exit', () => {
+      onExit(child);
+    });
     await once(child, 'spawn');
     return child;
   } catch (cause) {

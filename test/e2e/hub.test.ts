@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { freePorts } from '../../src/process/free-ports.ts';
@@ -22,13 +23,29 @@ const lineSchema = z.object({
 
 /** The first line that it prints, or all that it printed on standard error. */
 async function startHub(...args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  const child = spawn(process.execPath, [BIN, 'hub', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const options = {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  } as const;
+  const child = spawn(process.execPath, [BIN, 'hub', ...args], options);
   const [line]: unknown[] = await once(createInterface(child.stdout), 'line');
   return { child, line: String(line) };
 }
 
-async function temporaryFolders(): Promise<readonly string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('forkd-spawner-'));
+/** A temp folder of its own for each run: other tests make theirs at the same time. */
+let temporary: string;
+
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'hub-test-'));
+});
+
+afterEach(async () => {
+  await rm(temporary, { recursive: true });
+});
+
+/** Node.js keeps its cache of compiled modules there, which is no trace of a run. */
+async function leftInTemporary(): Promise<readonly string[]> {
+  return (await readdir(temporary)).filter((name) => name !== 'node-compile-cache');
 }
 
 async function isListening(port: number): Promise<boolean> {
@@ -45,7 +62,6 @@ async function isListening(port: number): Promise<boolean> {
 
 describe('hub', { timeout: 120_000 }, () => {
   it('prints one line, lets a person log in, and leaves nothing after Ctrl-C', async () => {
-    const before = await temporaryFolders();
     const [port = 0] = await freePorts(1);
     const { child, line } = await startHub('--json', '--port', String(port));
 
@@ -62,38 +78,41 @@ describe('hub', { timeout: 120_000 }, () => {
     expect(child.exitCode).toBe(130);
     expect(await isListening(port)).toBe(false);
     expect(await isListening(Number(new URL(controllerUrl).port))).toBe(false);
-    expect(await temporaryFolders()).toEqual(before);
+    expect(await leftInTemporary()).toEqual([]);
   });
 
   it('names a port that is in use, and leaves nothing', async () => {
-    const before = await temporaryFolders();
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
 
-    const { exitCode, stderr } = await runCli(['hub', '--port', String(port)]);
+    const { exitCode, stderr } = await runCli(['hub', '--port', String(port)], undefined, {
+      TMPDIR: temporary,
+    });
 
     expect(exitCode).toBe(3);
     expect(stderr).toContain(`port ${port} of 127.0.0.1 cannot be used`);
-    expect(await temporaryFolders()).toEqual(before);
+    expect(await leftInTemporary()).toEqual([]);
     server.close();
   });
 
   it.each(['warming the snapshot', 'starting JupyterHub'])(
     'leaves nothing when it is interrupted while %s',
     async (moment) => {
-      const before = await temporaryFolders();
-
       let sent = false;
-      const { exitCode } = await runCli(['hub'], (stderr, kill) => {
-        if (sent || !stderr.includes(moment)) return;
-        sent = true;
-        kill('SIGTERM');
-      });
+      const { exitCode } = await runCli(
+        ['hub'],
+        (stderr, kill) => {
+          if (sent || !stderr.includes(moment)) return;
+          sent = true;
+          kill('SIGTERM');
+        },
+        { TMPDIR: temporary },
+      );
 
       expect(exitCode).toBe(130);
-      expect(await temporaryFolders()).toEqual(before);
+      expect(await leftInTemporary()).toEqual([]);
     },
   );
 });
