@@ -23,11 +23,10 @@ const lineSchema = z.object({
 
 /** The first line that it prints, or all that it printed on standard error. */
 async function startHub(...args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  const options = {
+  const child = spawn(process.execPath, [BIN, 'hub', ...args], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'ignore'],
-  } as const;
-  const child = spawn(process.execPath, [BIN, 'hub', ...args], options);
+  });
   const [line]: unknown[] = await once(createInterface(child.stdout), 'line');
   return { child, line: String(line) };
 }
