@@ -14,6 +14,10 @@ export async function withInterruption<T>(action: (signal: AbortSignal) => Promi
   for (const name of SIGNALS) process.on(name, onSignal);
   try {
     return await action(interruption.signal);
+  } catch (error) {
+    // Whatever was cut short says so in its own words (AbortError and the like): the cause is known.
+    interruption.signal.throwIfAborted();
+    throw error;
   } finally {
     for (const name of SIGNALS) process.off(name, onSignal);
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { freePorts } from '../../src/process/free-ports.ts';
-import { runCli } from '../helpers/run-cli.ts';
+import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const lineSchema = z.object({
@@ -114,6 +114,39 @@ describe('hub', { timeout: 120_000 }, () => {
       expect(await leftInTemporary()).toEqual([]);
     },
   );
+});
+
+describe('setup', () => {
+  it('ends with 130 when it is interrupted while pip installs, and is made anew the next time', async () => {
+    const python = join(temporary, 'python3');
+    // It makes a "virtual environment" whose pip takes for ever.
+    await writeFile(
+      python,
+      `#!/bin/sh
+if [ "$1" = -c ]; then echo ${python}; echo 3.11.7; exit 0; fi
+mkdir -p "$3/bin"; printf '#!/bin/sh\nexec sleep 600\n' > "$3/bin/pip"; chmod +x "$3/bin/pip"
+`,
+      { mode: 0o755 },
+    );
+    const env = { FORKD_SPAWNER_CACHE_DIR: join(temporary, 'cache'), FORKD_SPAWNER_PYTHON: python };
+    const attempt = async (): Promise<CliResult> => {
+      let sent = false;
+      return runCli(
+        ['setup'],
+        (stderr, kill) => {
+          if (sent || !stderr.includes('installing')) return;
+          sent = true;
+          kill('SIGINT');
+        },
+        env,
+      );
+    };
+
+    const results = [await attempt(), await attempt()];
+
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([130, 130]);
+    expect(results.at(1)?.stderr).toContain('making a Python environment');
+  });
 });
 
 describe('wrong usage', () => {
