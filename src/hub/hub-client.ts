@@ -34,6 +34,12 @@ export interface HubClientOptions {
   readonly token: string;
 }
 
+interface RequestOptions {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  readonly accept?: string;
+}
+
 /** How long one answer may take; the hub answers every request within a second or is broken. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const STOP_CHECK_MS = 25;
@@ -142,11 +148,7 @@ export class HubClient {
   async #request(
     method: Method,
     path: string,
-    options: {
-      readonly body?: unknown;
-      readonly signal?: AbortSignal | undefined;
-      readonly accept?: string;
-    } = {},
+    options: RequestOptions = {},
   ): Promise<Dispatcher.ResponseData> {
     const request = `${method} ${this.#address(path)}`;
     const response = await this.#send(method, path, options);
@@ -162,15 +164,7 @@ export class HubClient {
     throw new HubRefusal(request, response.statusCode, reasonIn(text));
   }
 
-  async #send(
-    method: Method,
-    path: string,
-    options: {
-      readonly body?: unknown;
-      readonly signal?: AbortSignal | undefined;
-      readonly accept?: string;
-    },
-  ): Promise<Dispatcher.ResponseData> {
+  async #send(method: Method, path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
     const { body, signal, accept } = options;
     try {
       return await this.#pool.request({
