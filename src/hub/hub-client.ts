@@ -82,10 +82,6 @@ export class HubClient {
     await this.#call('POST', '/users', { body: { usernames }, signal });
   }
 
-  async deleteUser(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#call('DELETE', userPath(name), { signal });
-  }
-
   /** `servers[''].state` is filled for a token with the scope `admin:server_state`. */
   async getUser(name: string, signal?: AbortSignal): Promise<HubUser> {
     return userSchema.parse(await this.#call('GET', userPath(name), { signal }));
@@ -125,10 +121,6 @@ export class HubClient {
     while ((await this.getUser(name, signal)).servers?.[''] !== undefined) {
       await delay(STOP_CHECK_MS, undefined, signal === undefined ? {} : { signal });
     }
-  }
-
-  async shutdown(): Promise<void> {
-    await this.#call('POST', '/shutdown', { body: { proxy: true, servers: true } });
   }
 
   async close(): Promise<void> {

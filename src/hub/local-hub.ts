@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 
 import { EnvironmentError } from '../errors.ts';
+import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { freePorts, requireFreePort } from '../process/free-ports.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
 import {
@@ -90,8 +91,7 @@ async function launchHub(
 }
 
 function hubEnvironment(settingsFile: string, binDir: string): NodeJS.ProcessEnv {
-  const inherited = { ...process.env };
-  delete inherited['PYTHONDONTWRITEBYTECODE'];
+  const inherited = pythonChildEnvironment();
   return {
     ...inherited,
     PATH: `${binDir}:${inherited['PATH'] ?? ''}`,

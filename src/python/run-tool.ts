@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+import { pythonChildEnvironment } from '../process/child-environment.ts';
+
 const execFileAsync = promisify(execFile);
 
 /** Runs a program to its end; rejects when it fails, with what it wrote. */
@@ -14,10 +16,8 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 export function makeRunner(signal: AbortSignal | undefined): Run {
   return async (command, args) => {
     // Without compiled modules every start of a hub would compile them anew.
-    const env = { ...process.env };
-  delete env['PYTHONDONTWRITEBYTECODE'];
     const { stdout, stderr } = await execFileAsync(command, args, {
-      env: { ...env, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
+      env: { ...pythonChildEnvironment(), PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
       maxBuffer: OUTPUT_LIMIT_BYTES,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,11 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
@@ -81,7 +80,8 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
   it('refuses a controller that nobody listens on', async () => {
     const tokenFile = join(out, 'token');
     await writeFile(tokenFile, 'a-token\n', { mode: 0o600 });
-    const controller = `http://127.0.0.1:${await freePort()}`;
+    const [port = 0] = await freePorts(1);
+    const controller = `http://127.0.0.1:${port}`;
 
     const result = await bench('--users', '1', '--controller', controller, '--token-file', tokenFile);
 
@@ -118,12 +118,3 @@ describe('bench, given something wrong', { timeout: 60_000 }, () => {
     expect(result.stderr.replaceAll(/\s+/g, ' ')).toContain(message);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { freePorts } from '../../src/process/free-ports.ts';
+import { listen } from '../helpers/listen.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -81,10 +82,8 @@ describe('hub', { timeout: 120_000 }, () => {
   });
 
   it('names a port that is in use, and leaves nothing', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const server = createServer();
+    const port = await listen(server);
 
     const { exitCode, stderr } = await runCli(['hub', '--port', String(port)], undefined, {
       TMPDIR: temporary,

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { once } from 'node:events';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -7,6 +6,7 @@ import { EnvironmentError } from '../../src/errors.ts';
 import { HubClient } from '../../src/hub/hub-client.ts';
 import { readProgress } from '../../src/hub/progress-stream.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
+import { listen } from '../helpers/listen.ts';
 
 let server: Server | undefined;
 
@@ -17,10 +17,8 @@ afterEach(() => {
 });
 
 async function clientOf(answer: RequestListener): Promise<HubClient> {
-  server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  server = createServer(answer);
+  const port = await listen(server);
   return new HubClient({ url: `http://127.0.0.1:${port}`, token: 't' });
 }
 

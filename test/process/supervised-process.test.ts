@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { freePorts, requireFreePort } from '../../src/process/free-ports.ts';
 import { type SupervisedProcess, startProcess } from '../../src/process/supervised-process.ts';
+import { listen } from '../helpers/listen.ts';
 
 const DEADLINE = { timeout: 10_000, interval: 10 };
 
@@ -93,10 +93,8 @@ describe('ports', () => {
   });
 
   it('in use are named', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const server = createServer();
+    const port = await listen(server);
 
     await expect(requireFreePort(port)).rejects.toThrow(`port ${port} of 127.0.0.1 cannot be used`);
     server.close();

@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -225,7 +225,7 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-def serve(site: SandboxSite, listener: socket.socket) -> None:
+def serve(site: SandboxSite, listener: socket.socket) -> NoReturn:
     """Run a sandbox's agent until it is killed."""
     from .sandbox import Sandbox  # noqa: PLC0415 (it uses this module)
 
@@ -236,7 +236,7 @@ def serve(site: SandboxSite, listener: socket.socket) -> None:
     reactor.run()
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Warm up, then serve the agent in this very process: what runs inside a microVM."""
     from .warmup import warm_up  # noqa: PLC0415 (importing it is the first step of it)
 
@@ -248,4 +248,3 @@ def main() -> int:
     print(f"forkd: agent listening on {site.address}:{AGENT_PORT}", flush=True)  # noqa: T201
     sys.stdout.flush()
     serve(site, listener)
-    return 0

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import agent, posix
 from .forking import fork_child, redirect_output
@@ -34,11 +34,10 @@ class Forker:
         self._kills_to_answer: set[str] = set()
         self._reactor.on_orphans_changed(self._sweep_orphans)
 
-    def run(self) -> int:
+    def run(self) -> NoReturn:
         """Serve the control channel until its other end is closed."""
         self._reactor.watch(self._control, self._read)
         self._reactor.run()
-        return 0
 
     def send(self, event: dict[str, Any]) -> None:
         """Tell the controller."""
@@ -86,13 +85,12 @@ class Forker:
 
     def _become_sandbox(
         self, site: SandboxSite, listener: socket.socket, cgroup_files: list[str]
-    ) -> int:
+    ) -> NoReturn:
         for name in cgroup_files:
             Path(name).write_text(str(os.getpid()), encoding="ascii")
         self._reactor.abandon()
         redirect_output(str(site.server_log))
         agent.serve(site, listener)
-        return 0
 
     def _kill(self, sandbox_id: str) -> None:
         self._kills_to_answer.add(sandbox_id)

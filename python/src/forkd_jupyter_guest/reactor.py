@@ -19,7 +19,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -79,7 +79,6 @@ class Reactor:
         self._exit_watchers: dict[int, ExitCallback] = {}
         self._orphan_watcher: Callback | None = None
         self._held: set[socket.socket] = set()
-        self._stopped = False
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -128,13 +127,9 @@ class Reactor:
         """The children whose end somebody waits for; all others are adopted orphans."""
         return frozenset(self._exit_watchers)
 
-    def stop(self) -> None:
-        """End `run` after the present callback."""
-        self._stopped = True
-
-    def run(self) -> None:
-        """Serve until `stop`."""
-        while not self._stopped:
+    def run(self) -> NoReturn:
+        """Serve for ever: a sandbox or a parent ends by being killed."""
+        while True:
             for key, _ in self._selector.select(self._seconds_to_next_timer()):
                 # A callback may have closed another descriptor of this batch.
                 if key.fd in self._selector.get_map():

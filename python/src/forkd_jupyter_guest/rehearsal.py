@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import agent, server_rehearsal
 from .activation import ActivationRequest
@@ -119,10 +119,9 @@ def _read(path: Path) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
 
 
-def _sandbox(site: SandboxSite, listener: socket.socket) -> int:
+def _sandbox(site: SandboxSite, listener: socket.socket) -> NoReturn:
     redirect_output(str(site.server_log))
     agent.serve(site, listener)
-    return 0
 
 
 def _conduct(site: SandboxSite) -> int:
