@@ -13,14 +13,17 @@ so a user who has one gets a kernel made from nothing.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
+import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.application import ENV_CONFIG_DIRS, SYSTEM_CONFIG_DIRS
 from IPython.paths import get_ipython_dir
 from jupyter_client.session import Session
 
@@ -100,8 +103,13 @@ class ForkedKernelApp(IPKernelApp):
             profile_dir=self.profile_dir,
             user_ns=self.user_ns,
         )
-        self.kernel.shell.run_cell(WARMING_CELL, silent=True)
-        self.kernel.shell.display_formatter.format(1)
+        self.shell = self.kernel.shell
+        super().init_path()
+        super().init_extensions()
+        super().init_code()
+        self.shell.run_cell(WARMING_CELL, silent=True)
+        self.shell.display_formatter.format(1)
+        _settle_socket_classes()
         ForkedKernel.template = self.kernel
         self._is_prepared = True
 
@@ -132,6 +140,49 @@ class ForkedKernelApp(IPKernelApp):
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
         """As `init_config_files`."""
+
+    def init_code(self) -> None:
+        """Run the user's startup files. Without any, what else this does was done in the parent.
+
+        It notes the names of all modules, which touches a thousand pages of the clone's memory.
+        """
+        if not self._is_prepared or self._has_code_to_run():
+            super().init_code()
+        else:
+            self.shell.user_ns_hidden.update(self.shell.user_ns)
+
+    def _has_code_to_run(self) -> bool:
+        profile: Any = self.profile_dir
+        folders = [Path(profile.startup_dir)]
+        folders += [Path(one, "startup") for one in (*ENV_CONFIG_DIRS, *SYSTEM_CONFIG_DIRS)]
+        return bool(
+            self.exec_lines
+            or self.exec_files
+            or self.code_to_run
+            or self.file_to_run
+            or self.module_to_run
+            or os.environ.get("PYTHONSTARTUP")
+            or any(file.suffix in {".py", ".ipy"} for one in folders for file in _files_of(one))
+        )
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _settle_socket_classes() -> None:
+    """Have pyzmq's socket classes changed now, as the first option of a socket changes them.
+
+    It looks for annotations in each base class; where there are none, Python adds an empty
+    dictionary, and for a base as general as `typing.Generic` that makes it forget what it knows
+    of the methods of hundreds of classes, each with a page of memory that a clone would copy.
+    """
+    context = zmq.Context()
+    socket = context.socket(zmq.ROUTER)
+    socket.linger = 0
+    socket.close()
+    # Ends its threads, too: none may be left in the parent.
+    context.term()
 
 
 def has_own_configuration() -> bool:
