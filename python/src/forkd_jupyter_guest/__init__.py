@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
-    """Called by jupyter_server when `server.ForkedSingleUser` starts it."""
-    from .server import ForkedSingleUser  # noqa: PLC0415 (the spawner's side imports no Jupyter server)
+    """Called by jupyter_server when `single_user.ForkedSingleUser` starts it."""
+    from .single_user import ForkedSingleUser  # noqa: PLC0415 (the spawner's side imports no Jupyter server)
 
     return [{"module": __name__, "app": ForkedSingleUser}]

@@ -13,7 +13,8 @@ from .agent import Reply, failure, success
 from .forked import Forked, fork_with_line
 from .kernel import KernelPlan, write_connection_file
 from .kernel_children import KernelChild, KernelChildren
-from .server import kernel_address, run_server, server_environment
+from .server import run_server
+from .single_user import kernel_address, server_environment
 from .site import KERNEL_PORTS, SERVER_PORT, SandboxSite
 
 if TYPE_CHECKING:

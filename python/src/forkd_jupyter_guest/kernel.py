@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ipykernel.kernelapp import IPKernelApp
 from tornado.ioloop import IOLoop
 
-from . import kernel_template, renewal
+from . import kernel_template, nobody, renewal
 from .kernel_template import ForkedKernelApp
 from .link import AgentLink, Message
+from .place import take_place
 
 if TYPE_CHECKING:
     import socket
@@ -42,17 +43,11 @@ def write_connection_file(path: Path, connection: dict[str, Any]) -> None:
         json.dump(connection, file)
 
 
-def take_place(cwd: str, environment: dict[str, str]) -> None:
-    """Make this process look as if it had been started in `cwd` with `environment`."""
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(cwd)
-
-
 def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     """Be a kernel until it is shut down; says `{"event": "up"}` when it can be talked to."""
     renewal.renew_random_state()
     take_place(plan.cwd, plan.environment)
+    nobody.give_way()
     app = _application()
     app.initialize(["-f", str(plan.connection_file)])
     link = AgentLink(connection)
@@ -76,6 +71,7 @@ _template: ForkedKernelApp | None = None
 def prepare_template(ipython_dir: Path) -> None:
     """Called in the parent: make the kernel that all kernels here are forked from."""
     global _template  # noqa: PLW0603 (it is what the fork carries)
+    ipython_dir.mkdir()
     app = ForkedKernelApp()
     app.prepare(ipython_dir)
     _template = app

@@ -9,25 +9,15 @@ every fork a hazard, and fails the warm-up.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_server.serverapp import ServerApp
-from tornado.ioloop import IOLoop
-
-from . import provisioner, server
+from . import single_user
+from .stage import stage
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from .activation import ActivationRequest
     from .site import SandboxSite
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 class LeftThreadsError(Exception):
@@ -37,60 +27,24 @@ class LeftThreadsError(Exception):
 def rehearse(site: SandboxSite, request: ActivationRequest) -> None:
     """Initialise a server for a user that doesn't exist; leaves no loop, thread or identity."""
     site.make_folders()
-    with _surroundings(site, request), _loop() as loop:
-        app: Any = server.ForkedSingleUser.make_serverapp(
-            jpserver_extensions={server.ForkedSingleUser.get_extension_package(): True}
-        )
-        server.ForkedSingleUser.talks_to_hub = False
+    environment = single_user.server_environment(site, request)
+    with stage(str(site.home), environment) as loop:
+        single_user.ForkedSingleUser.talks_to_hub = False
         try:
-            app.initialize(
-                argv=server.command_line(site, request),
-                starter_extension=server.ForkedSingleUser.name,
-                new_httpserver=False,
-            )
-            loop.run_until_complete(_until_extensions_are_quiet(app))
+            argv = single_user.command_line(site, request.args)
+            app = single_user.initialize(argv, with_http_server=False)
+            loop.run_until_complete(until_extensions_are_quiet(app))
         finally:
-            server.ForkedSingleUser.talks_to_hub = True
-            ServerApp.clear_instance()
+            single_user.ForkedSingleUser.talks_to_hub = True
     threads = [one.name for one in threading.enumerate() if one is not threading.main_thread()]
     if threads:
         message = f"initialising the server left threads: {', '.join(threads)}"
         raise LeftThreadsError(message)
 
 
-async def _until_extensions_are_quiet(app: Any) -> None:
+async def until_extensions_are_quiet(app: Any) -> None:
     """jupyter_lsp looks for language servers in a thread; let it end by itself."""
     manager = getattr(app, "language_server_manager", None)
     if manager is not None:
         await asyncio.wait_for(manager.ready(), timeout=30)
     await asyncio.get_running_loop().shutdown_default_executor()
-
-
-@contextlib.contextmanager
-def _surroundings(site: SandboxSite, request: ActivationRequest) -> Generator[None]:
-    """The rehearsal user's environment and folder, for as long as it takes."""
-    environment, folder = dict(os.environ), str(Path.cwd())
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    server.take_place(str(site.home), server.server_environment(site, request))
-    try:
-        yield
-    finally:
-        server.take_place(folder, environment)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _loop() -> Generator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield loop
-    finally:
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        IOLoop.current().close(all_fds=True)
-        asyncio.set_event_loop(None)
-        provisioner.install_host(None)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
-from . import memo, rehearsal
+from . import memo, nobody
 
 Progress = Callable[[str, float], None]
 
@@ -48,19 +47,36 @@ def warm_up(progress: Progress) -> dict[str, str]:
     def step(text: str) -> None:
         progress(text, (time.monotonic() - started) * 1000)
 
-    # First: modules that import a function by name keep the one that they found.
-    step("ask once what every start would ask")
-    memo.install()
-    for name in IMPORTS:
-        step(f"import {name}")
-        importlib.import_module(name)
-    step("make the kernel that is forked")
-    with tempfile.TemporaryDirectory(prefix="forkd-ipython-") as folder:
-        importlib.import_module("forkd_jupyter_guest.kernel").prepare_template(Path(folder))
-    step("rehearse a user's start")
-    rehearsal.rehearse()
+    # Before any import: modules remember whose home it was.
+    with nobody.at_home() as owner:
+        # First: modules that import a function by name keep the one that they found.
+        step("ask once what every start would ask")
+        memo.install()
+        for name in IMPORTS:
+            step(f"import {name}")
+            importlib.import_module(name)
+        step("make the kernel that is forked")
+        _module("kernel").prepare_template(owner.site.home / ".ipython")
+        step("rehearse a user's start")
+        _module("rehearsal").rehearse()
+        step("prepare the server that is forked")
+        owner.note_places()
+        _prepare_server(owner)
     step("warm")
     return versions()
+
+
+def _prepare_server(owner: nobody.Nobody) -> None:
+    prepared_server = _module("prepared_server")
+    try:
+        prepared_server.keep(prepared_server.prepare(owner))
+    except prepared_server.NotPreparableError as error:
+        sys.stderr.write(f"each server is initialised after the fork, not before: {error}\n")
+
+
+def _module(name: str) -> Any:
+    """One of ours that imports Jupyter."""
+    return importlib.import_module(f".{name}", __package__)
 
 
 def versions() -> dict[str, str]:

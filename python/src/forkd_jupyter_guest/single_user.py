@@ -1,0 +1,143 @@
+"""JupyterHub's own single-user server, with what is different in a sandbox.
+
+It is JupyterHub's extension on jupyter_server, with its own command line and
+environment: what is special is only where its kernels come from, that its start
+waits for nobody, and that it knows what its classes were told too early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client import localinterfaces
+from jupyterhub.singleuser.extension import JupyterHubSingleUser
+from traitlets.config.loader import Config, DeferredConfigString
+
+from . import provisioner
+from .site import SERVER_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .activation import ActivationRequest
+    from .site import SandboxSite
+
+FIRST_ACTIVITY_REPORT_S = 60.0
+
+READ_AT_IMPORT = {
+    "base_url": "JUPYTERHUB_SERVICE_PREFIX",
+    "keyfile": "JUPYTERHUB_SSL_KEYFILE",
+    "certfile": "JUPYTERHUB_SSL_CERTFILE",
+    "client_ca": "JUPYTERHUB_SSL_CLIENT_CA",
+    "allow_token_in_url": "JUPYTERHUB_ALLOW_TOKEN_IN_URL",
+    "allow_websocket_cookie_auth": "JUPYTERHUB_ALLOW_WEBSOCKET_COOKIE_AUTH",
+}
+"""Traits of HubAuth whose defaults are the environment's when the class is imported: here, the
+parent's, who has none. (Without the first, a cookie would be sent to all servers of the host.)"""
+
+
+class ForkedSingleUser(JupyterHubSingleUser):
+    """JupyterHub's single-user server whose start doesn't wait for two calls to the hub."""
+
+    talks_to_hub = True
+    """False while a server is initialised that is nobody's."""
+
+    hub_version_checked: asyncio.Task[None] | None = None
+
+    async def check_hub_version(self) -> None:
+        """Called (and waited for) while the server initialises: check in the background instead.
+
+        The server is reported as ready only once the hub was reached, see `until_hub_was_reached`.
+        """
+        if self.talks_to_hub:
+            self.hub_version_checked = asyncio.ensure_future(super().check_hub_version())
+
+    async def keep_activity_updated(self) -> None:
+        """Called at start: the hub knows by itself that a server just started, so report later."""
+        if self.talks_to_hub:
+            await asyncio.sleep(FIRST_ACTIVITY_REPORT_S)
+            await super().keep_activity_updated()
+
+    async def talk_to_hub(self) -> None:
+        """Begin what `initialize` begins, for a server that was initialised as nobody's."""
+        await self.check_hub_version()
+        self._activity_task = asyncio.ensure_future(self.keep_activity_updated())
+
+
+def initialize(argv: Sequence[str], *, with_http_server: bool = True) -> Any:
+    """Make and initialise the server app of this process, as `jupyterhub-singleuser` does."""
+    package = ForkedSingleUser.get_extension_package()
+    app: Any = ForkedSingleUser.make_serverapp(jpserver_extensions={package: True})
+    app.aliases.update(ForkedSingleUser.aliases)
+    # Like a class's own defaults, these give way to everything else.
+    app.update_config(Config(HubAuth=_defaults_read_at_import()))
+    app.initialize(
+        argv=list(argv),
+        starter_extension=ForkedSingleUser.name,
+        new_httpserver=with_http_server,
+    )
+    return app
+
+
+def _defaults_read_at_import() -> dict[str, Any]:
+    found = {trait: os.environ.get(name) for trait, name in READ_AT_IMPORT.items()}
+    return {trait: DeferredConfigString(text) for trait, text in found.items() if text}
+
+
+def extensions_of(app: Any) -> Iterator[ForkedSingleUser]:
+    """Our own extension in a server app."""
+    for extensions in app.extension_manager.extension_apps.values():
+        yield from (one for one in extensions if isinstance(one, ForkedSingleUser))
+
+
+async def until_hub_was_reached(app: Any) -> None:
+    """Wait for the version check that was begun while initialising."""
+    for extension in extensions_of(app):
+        if extension.hub_version_checked is not None:
+            await extension.hub_version_checked
+
+
+def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[str, str]:
+    """The user's environment, on top of what the sandbox itself needs."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FORKD_SPAWNER_")
+    }
+    environment |= {
+        "HOME": str(site.home),
+        "TMPDIR": str(site.temporary),
+        "JUPYTER_RUNTIME_DIR": str(site.runtime),
+    }
+    environment |= request.environment
+    environment["JUPYTERHUB_SERVICE_URL"] = f"http://{site.address}:{SERVER_PORT}/"
+    return environment
+
+
+def command_line(site: SandboxSite, args: Sequence[str]) -> list[str]:
+    """The arguments of the single-user server: ours first, so that the operator's win."""
+    ours = [
+        f"--KernelProvisionerFactory.default_provisioner_name={provisioner.NAME}",
+        f"--KernelManager.ip={kernel_address(site)}",
+        f"--ServerApp.kernel_manager_class={__package__}.kernel_manager.ForkedKernelManager",
+        (
+            "--ServerApp.kernel_websocket_connection_class="
+            f"{__package__}.kernel_websocket.PromptWebsocketConnection"
+        ),
+    ]
+    if os.geteuid() == 0:
+        # The sandbox decides who its user is; jupyter_server's own warning stays for other set-ups.
+        ours.append("--allow-root")
+    return [*ours, *args]
+
+
+def kernel_address(site: SandboxSite) -> str:
+    """Where kernels listen: the sandbox's own address (in a microVM: all of them)."""
+    return site.address
+
+
+def reach_own_address(site: SandboxSite) -> None:
+    """jupyter_client starts kernels on local addresses only, and doesn't know of 127.0.0.0/8."""
+    localinterfaces.is_local_ip(site.address)
+    if site.address not in localinterfaces.LOCAL_IPS:
+        localinterfaces.LOCAL_IPS.append(site.address)
