@@ -243,6 +243,7 @@ def main() -> NoReturn:
     warm_up(lambda step, _: print(f"forkd: {step}", flush=True))  # noqa: T201 (the serial console)
     directory = Path(os.environ.get("FORKD_SANDBOX_DIR", tempfile.gettempdir())) / "forkd"
     directory.mkdir(parents=True, exist_ok=True)
+    posix.collapse_memory()
     site = SandboxSite("vm", "0.0.0.0", directory, is_vm=os.getpid() == 1)  # noqa: S104 (its netns is its own)
     listener = listen(site.address)
     print(f"forkd: agent listening on {site.address}:{AGENT_PORT}", flush=True)  # noqa: T201

@@ -104,7 +104,6 @@ class ForkedKernelApp(IPKernelApp):
             user_ns=self.user_ns,
         )
         self.shell = self.kernel.shell
-        super().init_path()
         super().init_extensions()
         super().init_code()
         self.shell.run_cell(WARMING_CELL, silent=True)

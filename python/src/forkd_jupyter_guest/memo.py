@@ -102,10 +102,15 @@ def _remembering(function: Function, key: Callable[..., Hashable]) -> Function:
 
 def _installed_packages() -> Hashable:
     """Changes whenever a package is installed or removed: its folder's time stamp does."""
-    return tuple((folder, _modified(folder or ".")) for folder in sys.path)
+    return tuple((folder, _modified(folder) if folder else _packages_here()) for folder in sys.path)
 
 
-def _modified(path: str) -> int:
+def _packages_here() -> Hashable:
+    """A kernel's own folder is another one for each user: what counts is what is in it."""
+    return tuple(sorted(str(found) for found in Path().glob("*.*-info")))
+
+
+def _modified(path: str) -> Hashable:
     try:
         return Path(path).stat().st_mtime_ns
     except OSError:

@@ -55,6 +55,7 @@ def main() -> int:
     # What is alive now stays shared: the collector must not touch it in the clones.
     gc.collect()
     gc.freeze()
+    posix.collapse_memory()
     send(
         {
             "event": "ready",

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.metadata
 import json
 import os
 import shutil
@@ -28,17 +27,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import agent, server_rehearsal
 from .activation import ActivationRequest
 from .forking import fork_child, redirect_output
-from .site import AGENT_PORT, SERVER_PORT, SandboxSite
+from .rehearsed_user import (
+    HUB_PORT,
+    NAME,
+    TIMEOUT_S,
+    Browser,
+    RehearsalError,
+    environment,
+    open_hub,
+)
+from .site import AGENT_PORT, SandboxSite
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Iterable
-
-TIMEOUT_S = 60.0
-USER = "rehearsal"
-PREFIX = f"/user/{USER}/"
-TOKEN = "rehearsal-only"  # noqa: S105 (of a hub that exists for two seconds)
-HUB_PORT = 8081
+    from collections.abc import Iterable
 
 # The cell that most users run first, in effect: a library, a value, a display.
 CELL = (
@@ -48,18 +50,15 @@ CELL = (
 )
 
 
-class RehearsalError(Exception):
-    """A user's start did not work in this environment; the text says how far it got."""
-
-
 def rehearse() -> None:
     """Run a whole start in clones; import here what it imported. Raises RehearsalError."""
     directory = Path(tempfile.mkdtemp(prefix="forkd-rehearsal-"))
     try:
         for modules in _act(directory / "clone"):
             import_all(modules)
-        request = ActivationRequest(USER, environment(f"http://127.0.0.1:{HUB_PORT}"))
-        site = SandboxSite("rehearsal", "127.0.0.1", directory / "parent")
+        address = _free_address()
+        request = ActivationRequest(NAME, environment(f"http://{address}:{HUB_PORT}"))
+        site = SandboxSite("rehearsal", address, directory / "parent")
         server_rehearsal.rehearse(site, request)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -131,76 +130,25 @@ def _conduct(site: SandboxSite) -> int:
 
 
 async def _play(site: SandboxSite) -> None:
-    from tornado import httpclient, web  # noqa: PLC0415 (in the child only)
-
-    class StubHub(web.RequestHandler):
-        """A hub that knows one token."""
-
-        def get(self) -> None:
-            self.set_header("X-JupyterHub-Version", importlib.metadata.version("jupyterhub"))
-            self.finish(json.dumps(_USER_MODEL if self.request.path.endswith("/user") else {}))
-
-    hub = web.Application([(".*", StubHub)]).listen(HUB_PORT, site.address)
+    hub = open_hub(site.address)
     reply = await _activate(site)
     report = site.directory / "server-modules.json"
-    client = httpclient.AsyncHTTPClient()
-
-    async def fetch(method: str, path: str, body: Any = None) -> bytes:
-        url = f"http://{site.address}:{SERVER_PORT}{PREFIX}{path}"
-        response = await client.fetch(
-            url,
-            method=method,
-            body=None if body is None else json.dumps(body),
-            headers={"Authorization": f"token {TOKEN}"},
-            request_timeout=TIMEOUT_S,
-        )
-        return response.body
-
-    await fetch("GET", "api")
-    for path in ("lab", "lab/api/settings", "api/contents", "api/kernelspecs", "api/sessions"):
-        await fetch("GET", path)
-    kernel = json.loads(await fetch("POST", "api/kernels", {"name": "python3"}))
-    await _run_cell(site, kernel["id"])
-    await fetch("DELETE", f"api/kernels/{kernel['id']}")
+    browser = Browser(site.address)
+    await browser.look_around()
+    kernel_id = await browser.start_kernel()
+    code = CELL.format(report=str(site.directory / "kernel-modules.json"))
+    await browser.run_cell(kernel_id, code)
+    await browser.fetch("DELETE", f"api/kernels/{kernel_id}")
     os.kill(reply["server"]["pid"], signal.SIGUSR2)
     while not report.exists():  # noqa: ASYNC110 (another process writes it)
         await asyncio.sleep(0.01)
     hub.stop()
 
 
-_USER_MODEL = {
-    "name": USER,
-    "kind": "user",
-    "admin": False,
-    "groups": [],
-    "scopes": [f"access:servers!server={USER}/"],
-    "session_id": None,
-}
-
-
-def environment(hub: str) -> dict[str, str]:
-    """What a spawner would hand over for the user that doesn't exist."""
-    scopes = json.dumps(_USER_MODEL["scopes"])
-    return {
-        "JUPYTERHUB_API_TOKEN": TOKEN,
-        "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{USER}",
-        "JUPYTERHUB_HOST": "",
-        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback",
-        "JUPYTERHUB_OAUTH_SCOPES": scopes,
-        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": scopes,
-        "JUPYTERHUB_USER": USER,
-        "JUPYTERHUB_SERVER_NAME": "",
-        "JUPYTERHUB_API_URL": f"{hub}/hub/api",
-        "JUPYTERHUB_ACTIVITY_URL": f"{hub}/hub/api/users/{USER}/activity",
-        "JUPYTERHUB_BASE_URL": "/",
-        "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
-    }
-
-
 async def _activate(site: SandboxSite) -> dict[str, Any]:
     given = environment(f"http://{site.address}:{HUB_PORT}")
     given["FORKD_REHEARSAL_REPORT"] = str(site.directory / "server-modules.json")
-    request = {"version": 1, "username": USER, "environment": given}
+    request = {"version": 1, "username": NAME, "environment": given}
     reader, writer = await asyncio.open_connection(site.address, AGENT_PORT)
     code = f"activate({json.dumps(json.dumps(request))})"
     writer.write(json.dumps({"action": "eval", "code": code}).encode() + b"\n")
@@ -209,46 +157,3 @@ async def _activate(site: SandboxSite) -> dict[str, Any]:
     if answer["error"]:
         raise RehearsalError(answer["error"])
     return json.loads(answer["result"])
-
-
-async def _run_cell(site: SandboxSite, kernel_id: str) -> None:
-    from tornado import httpclient, websocket  # noqa: PLC0415
-
-    path = f"api/kernels/{kernel_id}/channels?session_id=rehearsal"
-    request = httpclient.HTTPRequest(
-        f"ws://{site.address}:{SERVER_PORT}{PREFIX}{path}",
-        headers={"Authorization": f"token {TOKEN}"},
-    )
-    connection = await websocket.websocket_connect(request)
-    code = CELL.format(report=str(site.directory / "kernel-modules.json"))
-    await connection.write_message(json.dumps(_execute_request(code)))
-    async for message in _messages(connection.read_message):
-        if message["msg_type"] == "execute_reply":
-            if message["content"]["status"] != "ok":
-                raise RehearsalError(json.dumps(message["content"]))
-            break
-    connection.close()
-
-
-async def _messages(read: Callable[[], Any]) -> AsyncIterator[Any]:
-    while (text := await read()) is not None:
-        yield json.loads(text)
-    message = "the kernel's WebSocket was closed"
-    raise RehearsalError(message)
-
-
-def _execute_request(code: str) -> dict[str, Any]:
-    return {
-        "channel": "shell",
-        "header": {
-            "msg_id": "rehearsal-1",
-            "msg_type": "execute_request",
-            "session": "rehearsal",
-            "username": USER,
-            "version": "5.3",
-            "date": "2000-01-01T00:00:00Z",
-        },
-        "parent_header": {},
-        "metadata": {},
-        "content": {"code": code, "silent": False, "store_history": True},
-    }

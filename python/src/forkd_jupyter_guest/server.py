@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import nobody, prepared_server, provisioner, renewal, single_user
+from . import nobody, prepared_server, provisioner, renewal, resolver, single_user
 from .activation import ActivationRequest, SpanLog
 from .link import AgentLink, Message
 from .place import take_place
@@ -35,6 +35,7 @@ def run_server(
     environment = server_environment(site, request)
     take_place(str(site.home), environment)
     single_user.reach_own_address(site)
+    resolver.use_threads()
     link = AgentLink(connection)
     provisioner.install_host(provisioner.KernelHost(link, warm_kernel))
     spans.add("server.renew", started, time.time())

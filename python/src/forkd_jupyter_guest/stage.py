@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.ioloop import IOLoop
 from traitlets.config import SingletonConfigurable
 
-from . import provisioner
+from . import provisioner, resolver
 from .place import take_place
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 @contextlib.contextmanager
 def stage(cwd: str, environment: Mapping[str, str]) -> Generator[asyncio.AbstractEventLoop]:
     """A user's folder, environment and event loop, for as long as it takes."""
-    with _surroundings(cwd, environment), _event_loop() as loop:
+    with _surroundings(cwd, environment), resolver.threaded(), _event_loop() as loop:
         before = singletons()
         try:
             yield loop

@@ -46,7 +46,7 @@ async def test_clones_share_no_random_numbers_and_no_keys(parent: Parent, hub: S
     code = (
         "import random, numpy, uuid, secrets, tempfile, ssl\n"
         "[random.random(), numpy.random.rand(), str(uuid.uuid1()), str(uuid.uuid4()),"
-        " secrets.token_hex(8), next(tempfile._get_candidate_names()), ssl.RAND_bytes(8)]"
+        " secrets.token_hex(8), next(tempfile._get_candidate_names()), ssl.RAND_bytes(8).hex()]"
     )
     drawn: list[list[str]] = []
     keys: list[str] = []
