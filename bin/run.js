@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import module from 'node:module';
+
 import { isRecentEnough, runWithOwnNode } from './node-version.js';
 
 if (isRecentEnough()) {
+  // Saves every run but the first the compilation of all that is imported.
+  module.enableCompileCache();
   const { execute } = await import('@oclif/core');
   await execute({ dir: import.meta.url });
 } else {

@@ -1,0 +1,57 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import { runCli } from '../helpers/run-cli.ts';
+
+const pathOf = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const manifestSchema = z.object({
+  commands: z.record(z.string(), z.object({ flags: z.record(z.string(), z.unknown()) })),
+});
+
+async function commandNames(): Promise<readonly string[]> {
+  return (await readdir(pathOf('src/commands'))).map((file) => file.replace('.ts', '')).toSorted();
+}
+
+describe('--help', () => {
+  it('lists every command, from a manifest that the build has made', async () => {
+    const text = await readFile(pathOf('oclif.manifest.json'), 'utf8');
+    const names = await commandNames();
+
+    const { stdout, exitCode } = await runCli(['--help']);
+
+    expect(exitCode).toBe(0);
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(Object.keys(manifestSchema.parse(JSON.parse(text)).commands).toSorted()).toEqual(names);
+  });
+
+  it('is of the very build that is run', async () => {
+    const [manifest, compiled] = await Promise.all(
+      ['oclif.manifest.json', 'dist/commands/bench.js'].map((name) => stat(pathOf(name))),
+    );
+
+    expect(manifest?.mtimeMs).toBeGreaterThanOrEqual(compiled?.mtimeMs ?? Infinity);
+  });
+
+  it('shows the flags of one command', async () => {
+    const { stdout } = await runCli(['bench', '--help']);
+
+    expect(stdout).toContain('--users=<value>');
+    expect(stdout).toContain('<options: forkd|simple>');
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['nonsense'], 'command nonsense not found'],
+    [['bench', '--nonsense'], 'Nonexistent flag: --nonsense'],
+    [['hub', '--spawner', 'nonsense'], 'Expected --spawner=nonsense to be one of: forkd, simple'],
+  ])('ends with 2 for %j', async (args, message) => {
+    const { stderr, exitCode } = await runCli(args);
+
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+  });
+});
