@@ -14,6 +14,7 @@ from typing import Any
 from . import wire
 from .errors import ActivationError, GuestError, ProtocolError, UnusableValueError
 from .facts import Activation, GuestStatus, Identity, ServerExit
+from .spans import guest_spans
 
 PROTOCOL_VERSION = 1
 
@@ -74,7 +75,7 @@ def parse_activation(result: str) -> Activation:
         server_port=wire.integer(wire.as_object(reply.get("server"), "server"), "port"),
         hostname=wire.optional_text(reply, "hostname") or "",
         kernel_connection=None if kernel is None else _connection(kernel),
-        spans=tuple(
+        spans=guest_spans(
             wire.as_object(span, "a span")
             for span in wire.as_list(reply.get("spans") or [], "spans")
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,7 @@ from .errors import (
 )
 from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec
 from .responses import Response, failure_of
+from .spans import Span, SpanLog, controller_spans
 
 QUICK_TIMEOUT_S = 10.0
 """Bounds what forkd answers in milliseconds; its slowest, a ping of a dead VM, takes 3 s."""
@@ -62,8 +63,12 @@ class ControllerClient:
         }
         if spec.memory_limit_mib is not None:
             body["memory_limit_mib"] = spec.memory_limit_mib
-        rows = await self._call("POST", "/v1/sandboxes", body, errors=_CREATE)
-        return [_sandbox(row) for row in wire.as_list(rows, "the list of new sandboxes")]
+        spans = SpanLog()
+        with spans.timed("request.create"):
+            response = await self._ask("POST", "/v1/sandboxes", body, errors=_CREATE)
+        spans.add(controller_spans(response.server_timing))
+        rows = wire.as_list(response.json, "the list of new sandboxes")
+        return [_sandbox(row, tuple(spans.published())) for row in rows]
 
     async def list(self) -> Sequence[Sandbox]:
         """All sandboxes that the controller knows, dead ones included."""
@@ -89,24 +94,25 @@ class ControllerClient:
     async def activate(self, sandbox_id: str, identity: Identity, timeout_s: float) -> Activation:
         """Make a warm sandbox the user's; returns when server and kernel are ready."""
         expression = guest.activation_expression(identity, timeout_s)
-        result = await self._eval(sandbox_id, expression, timeout_s + ACTIVATION_MARGIN_S)
-        return guest.parse_activation(result)
+        result, spans = await self._eval(sandbox_id, expression, timeout_s + ACTIVATION_MARGIN_S)
+        activation = guest.parse_activation(result)
+        return replace(activation, spans=(*spans, *activation.spans))
 
     async def status(self, sandbox_id: str) -> GuestStatus:
         """Ask the guest, in one evaluation, whose it is and whether its server runs."""
-        return guest.parse_status(
-            await self._eval(sandbox_id, guest.STATUS_EXPRESSION, self._quick_s)
-        )
+        result, _ = await self._eval(sandbox_id, guest.STATUS_EXPRESSION, self._quick_s)
+        return guest.parse_status(result)
 
-    async def _eval(self, sandbox_id: str, expression: str, timeout_s: float) -> str:
+    async def _eval(
+        self, sandbox_id: str, expression: str, timeout_s: float
+    ) -> tuple[str, tuple[Span, ...]]:
         path = _path(sandbox_id, "eval")
-        reply = wire.as_object(
-            await self._call("POST", path, {"code": expression}, timeout_s=timeout_s), "the reply"
-        )
+        response = await self._ask("POST", path, {"code": expression}, timeout_s=timeout_s)
+        reply = wire.as_object(response.json, "the reply")
         error = wire.optional_text(reply, "error")
         if error is not None or wire.integer(reply, "exit_code") != 0:
             raise guest.guest_error(error or "the guest gave no reason")
-        return wire.text(reply, "result")
+        return wire.text(reply, "result"), controller_spans(response.server_timing)
 
     @property
     def _quick_s(self) -> float:
@@ -121,6 +127,17 @@ class ControllerClient:
         errors: Mapping[int, type[ControllerError]] = _NOT_FOUND,
         timeout_s: float | None = None,
     ) -> Any:
+        return (await self._ask(method, path, body, errors=errors, timeout_s=timeout_s)).json
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        errors: Mapping[int, type[ControllerError]] = _NOT_FOUND,
+        timeout_s: float | None = None,
+    ) -> Response:
         response = await self._send(method, path, body, timeout_s or self.request_timeout_s)
         if not response.ok:
             raise failure_of(response, f"{method} {self.url}{path}", errors, secret=self.token)
@@ -128,7 +145,7 @@ class ControllerClient:
             raise ProtocolError(
                 f"{self.url} is no forkd controller: {method} {path} gave {response.content_type}"
             )
-        return response.json
+        return response
 
     async def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float
@@ -147,7 +164,12 @@ class ControllerClient:
                 # A forkd controller never redirects; following would hand the token on.
                 allow_redirects=False,
             ) as response:
-                return Response(response.status, response.content_type, await response.read())
+                return Response(
+                    response.status,
+                    response.content_type,
+                    await response.read(),
+                    ", ".join(response.headers.getall("Server-Timing", ())),
+                )
         except asyncio.TimeoutError as error:
             raise ControllerTimeoutError(
                 f"the forkd controller at {self.url} did not answer {method} {path} "
@@ -170,7 +192,7 @@ def _path(sandbox_id: str, action: str = "") -> str:
     return f"{path}/{action}" if action else path
 
 
-def _sandbox(value: Any) -> Sandbox:
+def _sandbox(value: Any, spans: tuple[Span, ...] = ()) -> Sandbox:
     row = wire.as_object(value, "a sandbox")
     host, agent_port = wire.host_and_port(row, "guest_addr")
     return Sandbox(
@@ -180,4 +202,5 @@ def _sandbox(value: Any) -> Sandbox:
         agent_port=agent_port,
         netns=wire.optional_text(row, "netns"),
         memory_limit_mib=wire.optional_integer(row, "memory_limit_mib"),
+        spans=spans,
     )

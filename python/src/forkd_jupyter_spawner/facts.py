@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from .spans import Span
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Sandbox:
     agent_port: int
     netns: str | None = None
     memory_limit_mib: int | None = None
+    spans: tuple[Span, ...] = field(default=(), compare=False)
+    """How its creation went, where the controller says so."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Activation:
     hostname: str
     kernel_connection: Mapping[str, Any] | None
     """As in a Jupyter connection file; None when the first kernel is not the guest's to warm."""
-    spans: tuple[Mapping[str, Any], ...] = ()
+    spans: tuple[Span, ...] = ()
+    """The guest's, and the controller's where it has any."""
 
 
 @dataclass(frozen=True)

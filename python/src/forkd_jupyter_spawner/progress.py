@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
+from .spans import Span, SpanLog
+
 Stage = Literal["requested", "sandbox-created", "activated"]
 
 _PERCENT: dict[Stage, int] = {"requested": 5, "sandbox-created": 30, "activated": 90}
@@ -21,6 +23,8 @@ class SpawnProgress:
         self._events: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
         self._ended = False
+        self.measured = SpanLog()
+        """What took how long; published with the last stage."""
 
     def reach(self, stage: Stage, message: str, **details: Any) -> None:
         """Note that a stage is reached."""
@@ -58,6 +62,11 @@ class SpawnProgress:
     def stage_times_ms(self) -> dict[str, float]:
         """When each stage was reached, in milliseconds since the start began."""
         return {event["stage"]: event["elapsed_ms"] for event in self._events}
+
+    @property
+    def spans(self) -> list[Span]:
+        """What was published of the spans: nothing before the last stage."""
+        return next((event["spans"] for event in self._events if "spans" in event), [])
 
     async def follow(self) -> AsyncGenerator[dict[str, Any], None]:
         """All events from the first on, then each as it happens, until the end."""

@@ -26,6 +26,8 @@ class Response:
     status: int
     content_type: str
     body: bytes
+    server_timing: str = ""
+    """Where the controller's time went, if it says so."""
 
     @property
     def ok(self) -> bool:

@@ -107,20 +107,26 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
         client = self._client(self.controller_url)
+        measured, network = progress.measured, self._network()
         # All of the user's and the operator's values are checked before anything is forked.
-        identity = self._identity()
-        sandbox = await self._fork(client, identity)
+        with measured.timed("start.identity"):
+            identity = self._identity()
+        with measured.timed("start.create"):
+            sandbox = await self._fork(client, identity)
+        measured.add(sandbox.spans)
         progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
-        network = self._network()
-        await network.open(sandbox)
-        activation = await client.activate(sandbox.id, identity, self.activation_timeout)
+        with measured.timed("start.network"):
+            await network.open(sandbox)
+        with measured.timed("start.activate"):
+            activation = await client.activate(sandbox.id, identity, self.activation_timeout)
+        measured.add(activation.spans)
         host, port = await network.address(sandbox, activation.server_port)
         self._keep(activation, host, port)
         progress.reach(
             "activated",
             "The server listens and its first kernel is warm",
             sandbox_id=sandbox.id,
-            spans=list(activation.spans),
+            spans=measured.published(),
         )
         return _url("https" if self.internal_ssl else "http", host, port)
 
@@ -194,14 +200,15 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """Called by the hub for the last event, which is all that a listener gets who comes late.
 
         A start is over in a fraction of a second: who asks for its progress after that
-        still learns when each stage was reached.
+        still learns when each stage was reached, and where the time went.
         """
-        return self._with_stage_times
+        return self._with_times
 
-    def _with_stage_times(self, _spawner: Spawner, event: dict[str, Any]) -> dict[str, Any]:
-        if self._spawn_progress is None:
+    def _with_times(self, _spawner: Spawner, event: dict[str, Any]) -> dict[str, Any]:
+        progress = self._spawn_progress
+        if progress is None:
             return event
-        return {**event, "stages_ms": self._spawn_progress.stage_times_ms}
+        return {**event, "stages_ms": progress.stage_times_ms, "spans": progress.spans}
 
     # --- poll --------------------------------------------------------------------------
 

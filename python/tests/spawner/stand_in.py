@@ -76,6 +76,8 @@ class StandInController:
     activation_arrived: asyncio.Event = field(default_factory=asyncio.Event)
     activation_error: str | None = None
     guest_addr: str = ""
+    server_timing: dict[str, str] = field(default_factory=dict)
+    """The header `Server-Timing`, by the last part of the path, in one or more lines; a genuine forkd sends none."""
     url: str = ""
     _runner: web.AppRunner | None = None
     _port: int = 0
@@ -130,8 +132,12 @@ class StandInController:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(401, "invalid bearer token")
         if (request.method, request.path) == CREATE:
-            return await self._create(body)
-        return await self._on_sandbox(request, body)
+            response = await self._create(body)
+        else:
+            response = await self._on_sandbox(request, body)
+        for line in self.server_timing.get(request.path.rpartition("/")[2], "").splitlines():
+            response.headers.add("Server-Timing", line)
+        return response
 
     async def _create(self, body: dict[str, Any]) -> web.Response:
         self.creates_under_way += 1
