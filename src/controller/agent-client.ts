@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 
 import { messageOf } from './error-code.ts';
+import type { ServerTiming } from './http/server-timing.ts';
 
 export const AGENT_PORT = 8888;
 
@@ -28,8 +29,9 @@ export async function askAgent(
   address: string,
   request: Readonly<Record<string, unknown>>,
   limits: AgentLimits,
+  timing?: ServerTiming,
 ): Promise<unknown> {
-  const line = await exchange(address, `${JSON.stringify(request)}\n`, limits);
+  const line = await exchange(address, `${JSON.stringify(request)}\n`, limits, timing);
   if (line === '') throw new Error('read response: the sandbox closed the connection without an answer');
   try {
     return JSON.parse(line);
@@ -38,12 +40,18 @@ export async function askAgent(
   }
 }
 
-async function exchange(address: string, line: string, limits: AgentLimits): Promise<string> {
+async function exchange(
+  address: string,
+  line: string,
+  limits: AgentLimits,
+  timing?: ServerTiming,
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
   const target = `${address}:${AGENT_PORT}`;
   const socket = connect({ host: address, port: AGENT_PORT, noDelay: true });
   let step = `connect ${target}`;
+  let endStep = timing?.begin('eval.connect');
   const fail = (reason: string): void => {
     socket.destroy();
     reject(new Error(`${step}: ${reason}`));
@@ -51,6 +59,8 @@ async function exchange(address: string, line: string, limits: AgentLimits): Pro
   let timer = setTimeout(fail, limits.connectMs, `no connection within ${limits.connectMs / SECOND} s`);
   socket.once('connect', () => {
     step = 'read response';
+    endStep?.();
+    endStep = timing?.begin('eval.answer');
     clearTimeout(timer);
     timer = setTimeout(fail, limits.replyMs, `no answer within ${limits.replyMs / SECOND} s`);
     socket.end(line);
@@ -63,6 +73,7 @@ async function exchange(address: string, line: string, limits: AgentLimits): Pro
     fail(reasonOf(error));
   });
   return promise.finally(() => {
+    endStep?.();
     clearTimeout(timer);
   });
 }

@@ -1,6 +1,7 @@
 import { messageOf } from './error-code.ts';
 import { forkSandboxes } from './fork-sandboxes.ts';
 import { badRequest, conflict, notFound, serverError } from './http/api-error.ts';
+import type { ServerTiming } from './http/server-timing.ts';
 import { isSafeTag } from './request-shapes.ts';
 import { Sandbox, type SandboxRow } from './sandbox.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';
@@ -47,7 +48,7 @@ export class SandboxStore {
     return this.#sandboxes.size;
   }
 
-  async create(request: CreateSandboxes): Promise<readonly SandboxRow[]> {
+  async create(request: CreateSandboxes, timing: ServerTiming): Promise<readonly SandboxRow[]> {
     checkRequest(request);
     const snapshot = this.#bootable(request.snapshotTag);
     // forkd without its patched Firecracker fails at this point, too.
@@ -59,7 +60,7 @@ export class SandboxStore {
     this.#warnOfLimit(request);
     for (let count = 0; count < request.count; count += 1) snapshot.hold();
     try {
-      return await this.#fork(snapshot, request);
+      return await this.#fork(snapshot, request, timing);
     } catch (error) {
       for (let count = 0; count < request.count; count += 1) await snapshot.release();
       throw serverError(`restore_many: ${messageOf(error)}`);
@@ -92,10 +93,16 @@ export class SandboxStore {
     return snapshot;
   }
 
-  async #fork(snapshot: Snapshot, request: CreateSandboxes): Promise<readonly SandboxRow[]> {
+  async #fork(
+    snapshot: Snapshot,
+    request: CreateSandboxes,
+    timing: ServerTiming,
+  ): Promise<readonly SandboxRow[]> {
     const { places } = this.#options;
-    const wanted = await places.prepare(request.count, request.memoryLimitMib);
-    const occupied = await forkSandboxes(snapshot.parent, places, wanted);
+    const wanted = await timing.time('create.places', () =>
+      places.prepare(request.count, request.memoryLimitMib),
+    );
+    const occupied = await timing.time('create.fork', () => forkSandboxes(snapshot.parent, places, wanted));
     const sandboxes = occupied.map(
       ({ place, pid }) => new Sandbox(place, snapshot, pid, request.memoryLimitMib),
     );

@@ -77,7 +77,7 @@ class StandInController:
     activation_error: str | None = None
     guest_addr: str = ""
     server_timing: dict[str, str] = field(default_factory=dict)
-    """The header `Server-Timing`, by the last part of the path, in one or more lines; a genuine forkd sends none."""
+    """The headers `Server-Timing`, one a line, by the path's last part; a genuine forkd has none."""
     url: str = ""
     _runner: web.AppRunner | None = None
     _port: int = 0

@@ -6,6 +6,7 @@ import { badRequest, notImplemented, serverError } from '../http/api-error.ts';
 import { type ApiReply, empty, json } from '../http/api-reply.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { ApiRequest, Routes } from '../http/routes.ts';
+import { ServerTiming } from '../http/server-timing.ts';
 import { branchShape, createSandboxShape, evalShape, execShape } from '../request-shapes.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { SandboxStore } from '../sandbox-store.ts';
@@ -50,13 +51,15 @@ export function sandboxRoutes(sandboxes: SandboxStore): Routes {
 
 async function create(sandboxes: SandboxStore, request: ApiRequest): Promise<ApiReply> {
   const body = jsonBody(request, createSandboxShape);
-  const rows = await sandboxes.create({
+  const timing = new ServerTiming();
+  const wanted = {
     snapshotTag: body.snapshot_tag,
     count: body.n,
     memoryLimitMib: body.memory_limit_mib,
     liveFork: body.live_fork,
-  });
-  return json(201, rows);
+  };
+  const rows = await timing.time('create.total', () => sandboxes.create(wanted, timing));
+  return { ...json(201, rows), timing };
 }
 
 async function ping(sandbox: Sandbox): Promise<ApiReply> {
@@ -70,7 +73,9 @@ const evalReply = z.object({
 });
 
 async function evaluate(sandbox: Sandbox, code: string): Promise<ApiReply> {
-  return json(200, evalReply.parse(await ask(sandbox, 'eval', { code }, EVAL_LIMITS)));
+  const timing = new ServerTiming();
+  const reply = await timing.time('eval.total', () => ask(sandbox, 'eval', { code }, EVAL_LIMITS, timing));
+  return { ...json(200, evalReply.parse(reply)), timing };
 }
 
 // forkd drops an `error` of `exec`: an unknown command and a time-out are exit code 1 without output.
@@ -92,13 +97,14 @@ async function ask(
   action: 'ping' | 'eval' | 'exec',
   request: Readonly<Record<string, unknown>>,
   limits: Parameters<typeof askAgent>[2],
+  timing?: ServerTiming,
 ): Promise<unknown> {
   try {
     if (sandbox.death !== undefined) {
       // Not asked: somebody else may have the address by now.
       throw new Error(`connect ${sandbox.row.guest_addr}: connection refused (${sandbox.death})`);
     }
-    return await askAgent(sandbox.place.address, { action, ...request }, limits);
+    return await askAgent(sandbox.place.address, { action, ...request }, limits, timing);
   } catch (error) {
     throw serverError(`${action}: ${messageOf(error)}`);
   }
