@@ -5,14 +5,19 @@ import tseslint from 'typescript-eslint';
 // The direction of imports (docs/architecture.md): what is pure never reaches
 // for what acts, and nobody imports a command.
 const pure = ['stats', 'acceptance', 'report', 'results'];
-const acting = ['commands', 'cli', 'bench', 'hub', 'kernel', 'controller', 'python', 'process'];
+const acting = ['commands', 'cli', 'profile', 'bench', 'hub', 'kernel', 'controller', 'python', 'process'];
 const closed = {
   ...Object.fromEntries(pure.map((folder) => [folder, acting])),
   ...Object.fromEntries(acting.filter((name) => name !== 'commands').map((folder) => [folder, ['commands']])),
   ...Object.fromEntries(
-    ['hub', 'kernel', 'controller', 'python'].map((folder) => [folder, ['commands', 'bench', 'cli']]),
+    ['hub', 'kernel', 'controller', 'python'].map((folder) => [
+      folder,
+      ['commands', 'profile', 'bench', 'cli'],
+    ]),
   ),
-  process: ['commands', 'bench', 'cli', 'hub', 'kernel', 'controller', 'python'],
+  profile: ['commands', 'cli'],
+  bench: ['commands', 'profile'],
+  process: ['commands', 'profile', 'bench', 'cli', 'hub', 'kernel', 'controller', 'python'],
 };
 const directions = Object.entries(closed).map(([folder, others]) => ({
   files: [`src/${folder}/**`],

@@ -1,4 +1,5 @@
 import { HubClient } from '../hub/hub-client.ts';
+import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
@@ -11,22 +12,30 @@ export interface BenchStackOptions {
   readonly plan: BenchPlan;
   readonly tokenFile: string | undefined;
   readonly keepLogs: boolean;
+  /** Has the hub write down what its functions take, which costs it some time; default: no. */
+  readonly hubSpans?: boolean;
   readonly onProgress: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
+export interface MeasuredStack extends BenchStack {
+  /** What the hub measures inside of itself: the lag of its event loop, always. */
+  readonly hubTimes: HubTimes;
+}
+
 /** Starts what the plan asks for: a hub of its own, and the controller where the spawner needs one. */
-export async function startBenchStack(options: BenchStackOptions): Promise<BenchStack> {
-  const { plan, ...rest } = options;
+export async function startBenchStack(options: BenchStackOptions): Promise<MeasuredStack> {
+  const { plan, hubSpans = false, ...rest } = options;
+  const measure = { spans: hubSpans, loopLag: true };
   const { controller, spawner, snapshot = EMBEDDED_SNAPSHOT } = plan;
-  const stack = await startStack({ ...rest, controller, spawner, snapshotTag: snapshot });
+  const stack = await startStack({ ...rest, controller, spawner, snapshotTag: snapshot, measure });
   const client = new HubClient({ url: stack.hub.url, token: stack.hub.apiToken });
   const stop = async (): Promise<void> => {
     await client.close();
     await stack.stop();
   };
   try {
-    return { ...(await describe(stack, client, plan)), stop };
+    return { ...(await describe(stack, client, plan)), hubTimes: stack.hub.times, stop };
   } catch (error) {
     await stop();
     throw error;

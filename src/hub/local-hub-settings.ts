@@ -15,7 +15,16 @@ export interface LocalHubOptions {
   readonly workDir: string;
   /** Of the address that users open; a free one by default. */
   readonly port?: number;
+  /** What the hub is to measure inside of itself; nothing by default. */
+  readonly measure?: HubMeasurements | undefined;
   readonly signal: AbortSignal;
+}
+
+export interface HubMeasurements {
+  /** What its functions take (fixtures/hub/hub_spans.py). */
+  readonly spans: boolean;
+  /** How late its event loop is (fixtures/hub/loop_lag.py). */
+  readonly loopLag: boolean;
 }
 
 export interface LocalHubPorts {
@@ -37,12 +46,15 @@ export interface LocalHubSettings {
   readonly spawner: 'forkd' | 'simple';
   readonly controller: LocalHubOptions['controller'] | null;
   readonly singleuserCommand: readonly string[];
+  /** Where the hub writes down what it measures; null: it doesn't. */
+  readonly spansFile: string | null;
+  readonly loopLagFile: string | null;
 }
 
 const require = createRequire(import.meta.url);
 
 export function makeLocalHubSettings(options: LocalHubOptions, ports: LocalHubPorts): LocalHubSettings {
-  const { environment, controller, spawner, workDir } = options;
+  const { environment, controller, spawner, workDir, measure } = options;
   const address = (port: number): string => `http://127.0.0.1:${port}`;
   return {
     folder: workDir,
@@ -57,6 +69,8 @@ export function makeLocalHubSettings(options: LocalHubOptions, ports: LocalHubPo
     spawner,
     controller: controller ?? null,
     singleuserCommand: [join(environment.binDir, 'jupyterhub-singleuser')],
+    spansFile: measure?.spans === true ? join(workDir, 'spans.jsonl') : null,
+    loopLagFile: measure?.loopLag === true ? join(workDir, 'loop-lag.jsonl') : null,
   };
 }
 

@@ -9,6 +9,7 @@ import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { freePorts, requireFreePort } from '../process/free-ports.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import { HubTimes } from './hub-times.ts';
 import {
   type LocalHubOptions,
   type LocalHubPorts,
@@ -31,6 +32,8 @@ export interface LocalHub {
   readonly apiToken: string;
   /** Lets any user name in. */
   readonly password: string;
+  /** What it measures inside of itself, where it was asked to. */
+  readonly times: HubTimes;
   lastLogLines(count: number): Promise<readonly string[]>;
   /** Kills the hub (not its proxy, not its users' servers) and starts it again on the same database. */
   crashAndRestart(): Promise<void>;
@@ -47,6 +50,7 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     url: settings.url,
     apiToken: settings.apiToken,
     password: settings.password,
+    times: new HubTimes(settings),
     lastLogLines: async (count) => process.lastLogLines(count),
     crashAndRestart: async () => {
       await process.kill();

@@ -42,10 +42,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** `<utc timestamp>-<users>u-<backend>.json`, the timestamp being a file name on every system. */
-function recordFileName(record: Pick<RunRecord, 'startedAt' | 'plan' | 'backend'>): string {
-  const timestamp = record.startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
-  return `${timestamp}-${record.plan.users}u-${record.backend.kind}.json`;
+/** `<utc timestamp>-<users>u-<backend>`, the timestamp being a file name on every system. */
+export function runName(startedAt: string, users: number, backendKind: string): string {
+  const timestamp = startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
+  return `${timestamp}-${users}u-${backendKind}`;
 }
 
 /**
@@ -53,7 +53,8 @@ function recordFileName(record: Pick<RunRecord, 'startedAt' | 'plan' | 'backend'
  * @returns the file's path inside `folder`
  */
 export async function storeRecord(folder: string, record: RunRecord): Promise<string> {
-  const path = join(folder, recordFileName(record));
+  const { startedAt, plan, backend } = record;
+  const path = join(folder, `${runName(startedAt, plan.users, backend.kind)}.json`);
   const draft = `${path}.${process.pid}.tmp`;
   try {
     await writeDurably(draft, `${JSON.stringify(record, null, 2)}\n`);

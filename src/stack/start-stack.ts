@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { HubMeasurements } from '../hub/local-hub-settings.ts';
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly port?: number | undefined;
   /** Leave hub and sandbox logs where they are; their folder is `workDir`. */
   readonly keepLogs?: boolean | undefined;
+  /** What the hub is to measure inside of itself; nothing by default. */
+  readonly measure?: HubMeasurements | undefined;
   readonly onProgress: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -60,6 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
       spawner,
       workDir: hubDir,
+      measure: options.measure,
       signal,
       ...(port === undefined ? {} : { port }),
     });

@@ -16,6 +16,6 @@ export function describeSamples(samplesMs: readonly number[]): Statistics | unde
 }
 
 /** The nearest-rank percentile: always a sample, never a value between two. */
-function ranked(sorted: readonly number[], percent: number): number | undefined {
+export function ranked(sorted: readonly number[], percent: number): number | undefined {
   return sorted[Math.ceil((percent / 100) * sorted.length) - 1];
 }

@@ -77,7 +77,7 @@ class StandInController:
     activation_error: str | None = None
     guest_addr: str = ""
     server_timing: dict[str, str] = field(default_factory=dict)
-    """The headers `Server-Timing`, one a line, by the path's last part; a genuine forkd has none."""
+    """The headers `Server-Timing`, one a line, by the path's last part; forkd has none."""
     url: str = ""
     _runner: web.AppRunner | None = None
     _port: int = 0

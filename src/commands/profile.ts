@@ -1,0 +1,54 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
+import { withInterruption } from '../cli/with-interruption.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { makeBenchPlan } from '../plan/bench-plan.ts';
+import Bench from './bench.ts';
+
+const { timeout, controller, snapshot, expressions } = Bench.flags;
+
+/** A profile has no budget: whatever is done before the time-out is looked into. */
+const UNJUDGED = { budget: '1ms', rounds: '1', spawner: 'forkd' } as const;
+
+export default class Profile extends BaseCommand {
+  static override readonly summary = 'Show where the time of one start goes, on every side.';
+  static override readonly description =
+    'Hub, spawner, controller, guest and client measure themselves on one clock; one start comes first as a warm-up.';
+  static override readonly examples = [
+    '<%= config.bin %> profile',
+    '<%= config.bin %> profile --users 5 --trace five.trace.json',
+  ];
+
+  static override readonly flags = {
+    users: Flags.string({ default: '1', summary: 'users at once; the slowest one is shown' }),
+    ...{ timeout, controller, 'token-file': Bench.flags['token-file'], snapshot, expressions },
+    trace: Flags.string({ summary: 'file for Perfetto or chrome://tracing (default: one in --out)' }),
+    out: Flags.string({ default: 'bench-results', summary: 'folder for the trace file' }),
+    json: Flags.boolean({ summary: 'print the profile as JSON and nothing else' }),
+    'keep-logs': Bench.flags['keep-logs'],
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Profile);
+    const plan = await makeBenchPlan({
+      ...{ ...flags, ...UNJUDGED },
+      snapshot: flags.snapshot,
+      expressions: flags.expressions,
+    });
+    const { runProfile } = await import('../profile/run-profile.ts');
+    const { profileText } = await import('../profile/profile-text.ts');
+    const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+    const progress = startProgress();
+    const onProgress = progress.update.bind(progress);
+    const stackOptions = { plan, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'], onProgress };
+    const { profile, path } = await withInterruption(async (signal) => {
+      const startStack = (): ReturnType<typeof startBenchStack> =>
+        startBenchStack({ ...stackOptions, hubSpans: true, signal });
+      return runProfile({ plan, out: flags.out, trace: flags.trace, onProgress, startStack }, signal);
+    }).finally(() => progress.end());
+    this.log(flags.json ? JSON.stringify({ ...profile, trace: path }) : profileText(profile, path));
+    process.exitCode = EXIT_CODES[profile.verdict].code;
+  }
+}

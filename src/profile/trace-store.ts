@@ -1,0 +1,26 @@
+import { constants } from 'node:fs';
+import { access, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { UsageError } from '../errors.ts';
+import type { TraceFile } from './trace-events.ts';
+
+const HINT = 'give --trace the path of a file in a folder that you may write to';
+
+/** Proves, as far as that is possible without writing, that the file named by the user can be written. */
+export async function checkTracePath(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) {
+    throw new UsageError(`--trace ${path} is a folder`, { hint: HINT });
+  }
+  await access(found === undefined ? dirname(path) : path, constants.W_OK).catch((cause: unknown) => {
+    throw new UsageError(`--trace ${path} cannot be written to: ${String(cause)}`, { hint: HINT, cause });
+  });
+}
+
+export async function storeTrace(path: string, trace: TraceFile): Promise<void> {
+  // One event a line: short enough to be looked through, and for tools line by line.
+  const events = trace.traceEvents.map((event) => JSON.stringify(event)).join(',\n');
+  const head = JSON.stringify({ displayTimeUnit: trace.displayTimeUnit, otherData: trace.otherData });
+  await writeFile(path, `${head.slice(0, -1)},"traceEvents":[\n${events}\n]}\n`);
+}
