@@ -15,7 +15,7 @@ import { toTraceFile } from './trace-events.ts';
 import { checkTracePath, storeTrace } from './trace-store.ts';
 
 /** A hub that measures itself. */
-export interface ProfileStack extends BenchStack {
+interface ProfileStack extends BenchStack {
   readonly hubTimes: Pick<HubTimes, 'spans' | 'loopLag'>;
 }
 
