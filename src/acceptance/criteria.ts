@@ -1,13 +1,15 @@
-import type { Criterion, PlanRecord, RoundRecord } from '../results/run-record.ts';
+import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 
 /** What a run is judged by: every round that was run, and what was planned. */
 export interface Evidence {
-  readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs'>;
+  readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs' | 'comparisons'>;
   readonly rounds: readonly RoundRecord[];
+  readonly comparisons?: RunRecord['comparisons'];
 }
 
-type Check = (evidence: Evidence) => Criterion;
+/** Undefined where the run wasn't about that. */
+type Check = (evidence: Evidence) => Criterion | undefined;
 
 /**
  * A criterion is missed by proof, and unknown where a measurement is missing: a missing value
@@ -20,6 +22,7 @@ export const CRITERIA: readonly Check[] = [
   everyCell1IsWithinBudget,
   everyKernelPortAnswers,
   nothingIsLeft,
+  everyComparisonIsComplete,
 ];
 
 function everyRoundWasRun({ plan, rounds }: Evidence): Criterion {
@@ -74,6 +77,24 @@ function nothingIsLeft({ rounds }: Evidence): Criterion {
   const unchecked = rounds.length === 0 || leftovers.length > 0;
   const detail = unchecked ? `could not be checked${named && `: ${named}`}` : 'no sandbox, process or port';
   return { name: 'nothing is left', status: unchecked ? 'unknown' : 'met', detail };
+}
+
+/** A ratio over users that failed would compare nothing. Their times are nobody's budget. */
+function everyComparisonIsComplete({ plan, comparisons }: Evidence): Criterion | undefined {
+  const name = 'every comparison is complete';
+  const wanted = plan.comparisons ?? [];
+  if (wanted.length === 0) return undefined;
+  const complete = wanted.filter((one) => isComplete(comparisons?.[one]?.rounds ?? [], plan.rounds));
+  const missing = wanted.filter((one) => !complete.includes(one));
+  const detail = missing.length > 0 ? `incomplete: ${missing.join(', ')}` : complete.join(', ');
+  return { name, status: missing.length > 0 ? 'unknown' : 'met', detail };
+}
+
+function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {
+  const judged = rounds.filter((round) => !round.warmup);
+  const right = ({ outcome, actual, expected }: UserRecord): boolean =>
+    outcome === 'completed' && actual === expected;
+  return judged.length >= wanted && judged.flatMap(({ users }) => users).every(right);
 }
 
 /** One user against it is a proof; one user without an answer leaves it open. */

@@ -6,9 +6,14 @@ export interface Judgement {
   readonly criteria: readonly Criterion[];
 }
 
+/** Of several runs: a failure outweighs what is missing, which outweighs all that passed. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return (['failed', 'incomplete'] as const).find((one) => verdicts.includes(one)) ?? 'passed';
+}
+
 /** A proof of failure outweighs a missing measurement: the run failed whatever the rest would have shown. */
 export function judge(evidence: Evidence): Judgement {
-  const criteria = CRITERIA.map((check) => check(evidence));
+  const criteria = CRITERIA.flatMap((check) => check(evidence) ?? []);
   const statuses = new Set(criteria.map(({ status }) => status));
   const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';
   return { verdict, criteria };

@@ -3,8 +3,10 @@ import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
 import type { BackendRecord, RunRecord } from '../results/run-record.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
 import { recordEnvironment } from './environment-record.ts';
-import type { BenchObserver } from './ports.ts';
+import type { BenchObserver, BenchPorts } from './ports.ts';
+import type { Rival } from './rivals.ts';
 import { runBench } from './run-bench.ts';
+import { type MemoryPort, measureMemory } from './measure-memory.ts';
 
 /** A hub that runs, with the controller behind it. */
 export interface BenchStack {
@@ -12,12 +14,17 @@ export interface BenchStack {
   readonly backend: BackendRecord;
   /** Versions by package name, of the environment that hub and guest run in. */
   readonly pythonVersions: Readonly<Record<string, string>>;
+  /** Where memory is asked for. */
+  readonly memory?: MemoryPort;
+  /** What the plans are to be compared with. */
+  readonly rivals?: readonly Rival[];
   /** Leaves no process, port or temp folder. */
   stop(): Promise<void>;
 }
 
 export interface BenchSession {
-  readonly plan: BenchPlan;
+  /** One run each, on the same stack. */
+  readonly plans: readonly BenchPlan[];
   /** The folder of records. */
   readonly out: string;
   readonly observer: BenchObserver;
@@ -30,21 +37,29 @@ export interface StoredRun {
 }
 
 /**
- * One run from an empty machine to an empty machine. That the record can be stored is proved
+ * Runs from an empty machine to an empty machine. That the record can be stored is proved
  * before anything is started; whatever happens, the stack is stopped before this returns or throws.
  */
-export async function runSession(session: BenchSession, signal: AbortSignal): Promise<StoredRun> {
+export async function runSession(session: BenchSession, signal: AbortSignal): Promise<readonly StoredRun[]> {
   await prepareRecordFolder(session.out);
   const stack = await session.startStack(signal);
   try {
-    return await measure(session, stack, signal);
+    const runs: StoredRun[] = [];
+    for (const plan of session.plans) {
+      if (!signal.aborted) runs.push(await measure(plan, session, stack, signal));
+    }
+    return runs;
   } finally {
     await stack.stop();
   }
 }
 
-async function measure(session: BenchSession, stack: BenchStack, signal: AbortSignal): Promise<StoredRun> {
-  const { plan, out, observer } = session;
+async function measure(
+  plan: BenchPlan,
+  { out, observer }: BenchSession,
+  stack: BenchStack,
+  signal: AbortSignal,
+): Promise<StoredRun> {
   let path = '';
   const store = async (record: RunRecord): Promise<void> => {
     path = await storeRecord(out, record);
@@ -53,7 +68,25 @@ async function measure(session: BenchSession, stack: BenchStack, signal: AbortSi
     startedAt: new Date(),
     backend: stack.backend,
     environment: await recordEnvironment(stack.pythonVersions),
+    rivals: stack.rivals ?? [],
   };
-  const record = await runBench(plan, context, connectPorts(stack.connections, { observer, store }), signal);
-  return { record, path };
+  const ports = { ...connectPorts(stack.connections, observer), store };
+  const record = await runBench(plan, context, ports, signal);
+  if (stack.memory === undefined || signal.aborted) return { record, path };
+  return { record: await withMemory(record, plan, stack.memory, ports, signal), path };
+}
+
+/** After the judged rounds: reading memory takes time that nobody's start should be charged with. */
+async function withMemory(
+  record: RunRecord,
+  plan: BenchPlan,
+  port: MemoryPort,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const memory = await measureMemory(plan, ports, port, signal);
+  if (memory === undefined) return record;
+  const measured = { ...record, memory };
+  await ports.store(measured);
+  return measured;
 }

@@ -1,9 +1,10 @@
+import type { HubTimes } from '../hub/hub-times.ts';
 import { startKernelSession } from '../kernel/kernel-session.ts';
 import { quietLibraryConsole } from '../kernel/quiet-console.ts';
 import type { SpawnerKind } from '../plan/bench-plan.ts';
 import type { ZmqProbe } from '../results/user-record.ts';
 import { monotonicClock } from './clock.ts';
-import type { BenchKernel, BenchPorts, HubPort, KernelPort } from './ports.ts';
+import type { BenchKernel, BenchObserver, HubPort, KernelPort, RoundPorts } from './ports.ts';
 import { RoundTraces } from './round-traces.ts';
 import { checkZmqPorts } from './zmq-check.ts';
 
@@ -15,22 +16,23 @@ export interface Connections {
   readonly serverState: (user: string) => Promise<unknown>;
   /** Absent where the spawner needs no controller. */
   readonly listSandboxes?: () => Promise<readonly string[]>;
+  /** What a local hub measures inside of itself. */
+  readonly hubTimes?: Pick<HubTimes, 'loopLag'>;
   /** The embedded controller's instance, by which its processes are known. */
   readonly instance?: string;
 }
 
 /** Joins hub, kernels and controller to the ports of a run. */
-export function connectPorts(
-  connections: Connections,
-  rest: Pick<BenchPorts, 'observer' | 'store'>,
-): BenchPorts {
+export function connectPorts(connections: Connections, observer: BenchObserver): RoundPorts {
   quietLibraryConsole();
+  const { hubTimes } = connections;
   return {
-    ...rest,
+    observer,
     hub: connections.hub,
     kernels: connectKernels(connections),
     traces: new RoundTraces(connections),
     clock: monotonicClock,
+    ...(hubTimes !== undefined && { hubLag: (window) => hubTimes.loopLag(window) }),
   };
 }
 

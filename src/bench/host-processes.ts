@@ -17,6 +17,17 @@ export async function processesOfInstance(instance: string): Promise<readonly Ho
   return found.filter((process) => process !== undefined);
 }
 
+export async function childrenOf(parent: number): Promise<readonly number[]> {
+  const pids = await listPids();
+  const parents = await Promise.all(pids.map(parentOf));
+  return pids.filter((_, index) => parents[index] === parent);
+}
+
+export async function descendantsOf(ancestor: number): Promise<readonly number[]> {
+  const children = await childrenOf(ancestor);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+}
+
 export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readProc(`${pid}/stat`);
   return stat !== '' && !stat.includes(') Z ');
@@ -32,6 +43,12 @@ async function describeMarked(pid: number, marker: string): Promise<HostProcess 
 /** Field 22 of stat; the fields are counted after the command's name, which may hold blanks. */
 function startTimeOf(stat: string): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** Field 4 of stat. */
+async function parentOf(pid: number): Promise<number> {
+  const stat = await readProc(`${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
 async function listPids(): Promise<readonly number[]> {

@@ -29,9 +29,10 @@ export async function launchUser(
   ports: Pick<BenchPorts, 'hub' | 'kernels'>,
   stopwatch: Stopwatch,
   signal: AbortSignal,
+  { runsCell = true }: { readonly runsCell?: boolean } = {},
 ): Promise<Launch> {
   const journey = new Journey(user, ports, stopwatch, signal);
-  const ended = await journey.run();
+  const ended = await journey.run(runsCell);
   return { user, ended, stages: stopwatch.times(), kernel: journey.kernel };
 }
 
@@ -55,7 +56,7 @@ class Journey {
     this.#signal = signal;
   }
 
-  async run(): Promise<UserOutcome> {
+  async run(runsCell: boolean): Promise<UserOutcome> {
     try {
       const { hub } = this.#ports;
       await this.#timed('requested', () => hub.requestServer(this.#user.user, this.#signal));
@@ -63,6 +64,7 @@ class Journey {
       const kernel = await this.#timed('kernelCreated', () => this.#startKernel());
       await this.#timed('connected', () => kernel.connected());
       await this.#timed('kernelReady', () => kernel.ready());
+      if (!runsCell) return { outcome: 'completed', actual: null, error: null };
       const output = await this.#timed('cell1', () => kernel.execute(this.#user.expression.code));
       return this.#judgeCell(output);
     } catch (cause) {

@@ -1,5 +1,6 @@
 import type { CellOutput } from '../kernel/cell-output.ts';
-import type { Leftover, RoundRecord, RunRecord } from '../results/run-record.ts';
+import type { Comparison } from '../plan/comparison.ts';
+import type { HubLag, Leftover, RoundRecord, RunRecord } from '../results/run-record.ts';
 import type { UserRecord, ZmqProbe } from '../results/user-record.ts';
 import type { Clock } from './clock.ts';
 
@@ -40,7 +41,7 @@ export interface KernelPort {
 
 /** Finds what a round has left behind. */
 export interface TracesPort {
-  /** Called before the round's users exist. */
+  /** Called before the round's first server is requested. */
   before(): Promise<void>;
   /** Called while the servers of `users` run. */
   during(users: readonly string[]): Promise<void>;
@@ -50,17 +51,33 @@ export interface TracesPort {
 
 /** Told what happens as it happens; must not slow the measurement down. */
 export interface BenchObserver {
-  roundStarted(round: { readonly index: number; readonly warmup: boolean }): void;
+  roundStarted(round: {
+    readonly index: number;
+    readonly warmup: boolean;
+    readonly users: number;
+    readonly rival?: Comparison;
+  }): void;
   userEnded(user: UserRecord): void;
   roundEnded(round: RoundRecord): void;
 }
 
-export interface BenchPorts {
+/** All that one round works with. */
+export interface RoundPorts {
   readonly hub: HubPort;
   readonly kernels: KernelPort;
   readonly traces: TracesPort;
   readonly observer: BenchObserver;
   readonly clock: Clock;
+  /** How late the hub's event loop was, between two times in milliseconds since 1970. */
+  readonly hubLag?: (window: {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }) => Promise<HubLag | undefined>;
+  /** The name of the round's n-th user (from 0), where it isn't a new one in each round. */
+  readonly userName?: (number: number) => string;
+}
+
+export interface BenchPorts extends RoundPorts {
   /** Keeps the record as it is now; called whenever it has grown. */
   readonly store: (record: RunRecord) => Promise<void>;
 }

@@ -1,12 +1,12 @@
 import type { ZmqProbe } from '../results/user-record.ts';
 import type { Launch } from './launch-user.ts';
 import { messageOf } from './outcome.ts';
-import type { BenchPorts } from './ports.ts';
+import type { RoundPorts } from './ports.ts';
 
 /** Checks the ZMQ ports of every kernel that has run its cell; takes no part in any timed stage. */
 export async function probeKernels(
   launches: readonly Launch[],
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ZmqProbe>> {
   const answered = launches.filter(({ stages }) => stages.cell1Ms !== undefined);
@@ -17,7 +17,7 @@ export async function probeKernels(
   return new Map(await Promise.all(probes));
 }
 
-async function probe({ user, kernel }: Launch, ports: BenchPorts, signal: AbortSignal): Promise<ZmqProbe> {
+async function probe({ user, kernel }: Launch, ports: RoundPorts, signal: AbortSignal): Promise<ZmqProbe> {
   if (kernel === undefined) return { status: 'skipped', reason: 'the user has no kernel' };
   try {
     return await ports.kernels.probe(user.user, kernel, signal);

@@ -8,8 +8,10 @@ import {
   type RunRecord,
   SCHEMA_VERSION,
 } from '../results/run-record.ts';
+import { compare } from '../stats/compare.ts';
 import { summarize } from '../stats/summarize.ts';
 import type { BenchPorts } from './ports.ts';
+import type { Rival } from './rivals.ts';
 import { runRound } from './run-round.ts';
 
 /** Users of the first round meet cold caches everywhere, the client's own code included. */
@@ -20,6 +22,8 @@ export interface RunContext {
   readonly startedAt: Date;
   readonly backend: BackendRecord;
   readonly environment: EnvironmentRecord;
+  /** Measured after each round of ours, so that a noisy machine hits all alike. */
+  readonly rivals?: readonly Rival[];
 }
 
 /**
@@ -35,12 +39,11 @@ export async function runBench(
   let record = startRecord(plan, context);
   await ports.store(record);
   for (let index = 0; index < plan.rounds + WARMUP_ROUNDS && !signal.aborted; index += 1) {
-    const round = await nextRound(index, plan, ports, signal);
-    if (round === undefined) break;
-    record = withRound(record, round);
+    const rounds = await nextRounds(index, plan, context.rivals ?? [], ports, signal);
+    if (rounds === undefined) break;
+    record = withRounds(record, rounds);
     await ports.store(record);
-    ports.observer.roundEnded(round);
-    if (!hasAnsweringUser(round)) break;
+    if (!hasAnsweringUser(rounds.ours)) break;
   }
   return signal.aborted ? keepInterrupted(record, ports) : record;
 }
@@ -52,16 +55,32 @@ async function keepInterrupted(record: RunRecord, ports: BenchPorts): Promise<Ru
   return interrupted;
 }
 
-async function nextRound(
+/** One round of each, in the same order every time. */
+interface Rounds {
+  readonly ours: RoundRecord;
+  readonly theirs: readonly { readonly rival: Rival; readonly round: RoundRecord }[];
+}
+
+async function nextRounds(
   index: number,
   plan: BenchPlan,
+  rivals: readonly Rival[],
   ports: BenchPorts,
   signal: AbortSignal,
-): Promise<RoundRecord | undefined> {
-  const spec = { index, warmup: index < WARMUP_ROUNDS, plan };
-  ports.observer.roundStarted(spec);
+): Promise<Rounds | undefined> {
+  const { observer } = ports;
+  const run = async (rival?: Rival): Promise<RoundRecord> => {
+    const spec = { index, warmup: index < WARMUP_ROUNDS, plan, ...(rival && { rival: rival.name }) };
+    observer.roundStarted({ ...spec, users: plan.users });
+    const round = await runRound(spec, rival?.connect(observer) ?? ports, signal);
+    observer.roundEnded(round);
+    return round;
+  };
   try {
-    return await runRound(spec, ports, signal);
+    const ours = await run();
+    const theirs: Rounds['theirs'][number][] = [];
+    for (const rival of rivals) theirs.push({ rival, round: await run(rival) });
+    return { ours, theirs };
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
@@ -83,10 +102,17 @@ function startRecord(plan: BenchPlan, { startedAt, backend, environment }: RunCo
   };
 }
 
-function withRound(record: RunRecord, round: RoundRecord): RunRecord {
-  const rounds = [...record.rounds, round];
-  const { verdict, criteria } = judge({ plan: record.plan, rounds });
-  return { ...record, verdict, rounds, summary: summarize(rounds), criteria: [...criteria] };
+function withRounds(record: RunRecord, { ours, theirs }: Rounds): RunRecord {
+  const rounds = [...record.rounds, ours];
+  const summary = summarize(rounds);
+  const comparisons = { ...record.comparisons };
+  for (const { rival, round } of theirs) {
+    const earlier = comparisons[rival.name]?.rounds ?? [];
+    comparisons[rival.name] = compare(summary, [...earlier, round], rival.backend);
+  }
+  const compared = theirs.length > 0 ? { comparisons } : {};
+  const { verdict, criteria } = judge({ plan: record.plan, rounds, ...compared });
+  return { ...record, verdict, rounds, summary, criteria: [...criteria], ...compared };
 }
 
 /**
@@ -98,10 +124,11 @@ function hasAnsweringUser(round: RoundRecord): boolean {
 }
 
 function toPlanRecord(plan: BenchPlan): PlanRecord {
-  const { users, rounds, budgetMs, timeoutMs, controller, spawner } = plan;
+  const { users, rounds, budgetMs, timeoutMs, controller, spawner, comparisons } = plan;
   return {
     ...{ users, rounds, warmupRounds: WARMUP_ROUNDS, budgetMs, timeoutMs, controller, spawner },
     snapshot: plan.snapshot ?? null,
     expressions: plan.expressionSource,
+    ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
   };
 }

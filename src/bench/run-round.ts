@@ -1,13 +1,16 @@
 import { loadavg } from 'node:os';
 
 import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { Comparison } from '../plan/comparison.ts';
 import type { Leftover, RoundRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { watchClientLag } from './client-lag.ts';
 import { type Launch, launchUser, type PreparedUser } from './launch-user.ts';
 import { UserTimeout } from './outcome.ts';
-import type { BenchPorts } from './ports.ts';
+import type { RoundPorts } from './ports.ts';
+import { prepareUsers } from './prepare-users.ts';
 import { probeKernels } from './probe-kernels.ts';
+import { unixNowMs } from '../unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
 import { Stopwatch, toMicroseconds } from './stopwatch.ts';
 
@@ -15,55 +18,46 @@ export interface RoundSpec {
   readonly index: number;
   readonly warmup: boolean;
   readonly plan: BenchPlan;
+  /** What is measured in this round, where it is not the plan's own spawner. */
+  readonly rival?: Comparison;
 }
 
 interface Launches {
   readonly barrierMs: number;
   readonly launches: readonly Launch[];
+  /** In milliseconds since 1970, which the hub's own times are in. */
+  readonly window: { readonly fromMs: number; readonly toMs: number };
   readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage'>;
 }
 
 /** Creates the users, launches them at once, checks their kernels, stops them and looks for leftovers. */
 export async function runRound(
   spec: RoundSpec,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<RoundRecord> {
+  const { index, plan } = spec;
+  const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports, signal);
   await ports.traces.before();
-  const users = await prepareUsers(spec, ports, signal);
   const launched = await launchAll(users, spec.plan.timeoutMs, ports, signal);
   const records = await checkAndStop(launched, ports, signal);
   const leftovers = await findLeftovers(ports, signal);
+  const hubLag = await ports.hubLag?.(launched.window);
   return {
     index: spec.index,
     warmup: spec.warmup,
     ...launched.measured,
+    ...(hubLag !== undefined && { hubLag }),
     users: records,
     leftovers: [...leftovers],
   };
-}
-
-/** Everything that a user needs but that isn't part of the start happens before the barrier. */
-async function prepareUsers(
-  { index, plan }: RoundSpec,
-  { hub }: BenchPorts,
-  signal: AbortSignal,
-): Promise<readonly PreparedUser[]> {
-  const names = plan.expressions.map((_, number) => `bench-r${index}-u${number + 1}`);
-  await hub.createUsers(names, signal);
-  return Promise.all(
-    plan.expressions.map(async (expression, number) => {
-      const user = names[number] ?? '';
-      return { user, expression, token: await hub.createToken(user, signal) };
-    }),
-  );
 }
 
 /** The barrier: every user's clock starts at the same instant, before the first request is sent. */
 async function launchAll(
   users: readonly PreparedUser[],
   timeoutMs: number,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<Launches> {
   const timeout = new AbortController();
@@ -74,17 +68,19 @@ async function launchAll(
   const loadAverage = loadavg()[0] ?? 0;
   const readLag = watchClientLag();
   const barrierMs = ports.clock.now();
+  const fromMs = unixNowMs();
   const launches = await Promise.all(
     users.map((user) => launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended)),
   );
   clearTimeout(timer);
   const wallMs = toMicroseconds(ports.clock.now() - barrierMs);
-  return { barrierMs, launches, measured: { wallMs, clientLag: readLag(), loadAverage } };
+  const window = { fromMs, toMs: fromMs + wallMs };
+  return { barrierMs, launches, window, measured: { wallMs, clientLag: readLag(), loadAverage } };
 }
 
 async function checkAndStop(
   { barrierMs, launches }: Launches,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<UserRecord[]> {
   if (!signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
@@ -113,7 +109,7 @@ function toRecord(
   };
 }
 
-async function findLeftovers(ports: BenchPorts, signal: AbortSignal): Promise<readonly Leftover[]> {
+async function findLeftovers(ports: RoundPorts, signal: AbortSignal): Promise<readonly Leftover[]> {
   if (signal.aborted) return [{ kind: 'unknown', detail: 'interrupted before the servers were stopped' }];
   return ports.traces.leftovers();
 }

@@ -7,6 +7,8 @@ import { describeBackend } from './backend.ts';
 import type { BenchStack } from './bench-session.ts';
 import type { Connections } from './connect-ports.ts';
 import { connectHub, serverState } from './connect-hub.ts';
+import { watchMemory } from './watch-memory.ts';
+import { type Rival, startRivals } from './rivals.ts';
 
 export interface BenchStackOptions {
   readonly plan: BenchPlan;
@@ -30,12 +32,17 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
   const { controller, spawner, snapshot = EMBEDDED_SNAPSHOT } = plan;
   const stack = await startStack({ ...rest, controller, spawner, snapshotTag: snapshot, measure });
   const client = new HubClient({ url: stack.hub.url, token: stack.hub.apiToken });
+  let rivals: readonly Rival[] = [];
   const stop = async (): Promise<void> => {
+    await Promise.all(rivals.map(async (rival) => rival.stop()));
     await client.close();
     await stack.stop();
   };
   try {
-    return { ...(await describe(stack, client, plan)), hubTimes: stack.hub.times, stop };
+    const described = await describe(stack, client, plan);
+    rivals = await startRivals(stack, plan, described.connections);
+    const memory = plan.memory ? await watchMemory(stack) : undefined;
+    return { ...described, rivals, ...(memory && { memory }), hubTimes: stack.hub.times, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -51,15 +58,16 @@ async function describe(stack: Stack, client: HubClient, plan: BenchPlan): Promi
   };
 }
 
-function connect({ controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
-  const hub = {
+function connect({ hub, controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
+  const own = {
     hub: connectHub(client),
+    hubTimes: hub.times,
     spawner,
     serverState: (user: string) => serverState(client, user),
   };
-  if (controller === undefined) return hub;
+  if (controller === undefined) return own;
   const listSandboxes = async (): Promise<readonly string[]> =>
     (await controller.client.listSandboxes()).map(({ id }) => id);
   const { instance } = controller;
-  return { ...hub, listSandboxes, ...(instance !== undefined && { instance }) };
+  return { ...own, listSandboxes, ...(instance !== undefined && { instance }) };
 }

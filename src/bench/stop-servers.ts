@@ -1,6 +1,6 @@
 import type { Launch } from './launch-user.ts';
 import { messageOf } from './outcome.ts';
-import type { BenchPorts } from './ports.ts';
+import type { RoundPorts } from './ports.ts';
 import { Stopwatch, toMicroseconds } from './stopwatch.ts';
 
 const STOP_TIMEOUT_MS = 30_000;
@@ -16,7 +16,7 @@ export interface ServerStop {
 /** Stops every requested server at once; after an interruption the whole hub ends anyway. */
 export async function stopServers(
   launches: readonly Launch[],
-  ports: BenchPorts,
+  ports: RoundPorts,
   barrierMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ServerStop>> {
@@ -30,7 +30,7 @@ export async function stopServers(
 
 async function stopServer(
   user: string,
-  { hub, clock }: BenchPorts,
+  { hub, clock }: RoundPorts,
   barrierMs: number,
   signal: AbortSignal,
 ): Promise<ServerStop> {

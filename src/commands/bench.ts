@@ -2,9 +2,11 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
-import { runPlan } from '../cli/run-plan.ts';
+import { runPlans } from '../cli/run-plans.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { makeBenchPlan } from '../plan/bench-plan.ts';
+import { worstVerdict } from '../acceptance/judge.ts';
+import { makeBenchPlans } from '../plan/bench-plan.ts';
+import { growthTable } from '../report/growth-table.ts';
 import { REPORTERS } from '../report/reporters.ts';
 
 export default class Bench extends BaseCommand {
@@ -12,7 +14,7 @@ export default class Bench extends BaseCommand {
     'Start servers for N users at once and judge the time to their first cell.';
 
   static override readonly flags = {
-    users: Flags.string({ default: '5', summary: 'users at once, 1 to 1000' }),
+    users: Flags.string({ default: '5', summary: 'users at once, 1 to 1000; or a sweep, as in 1,5,20' }),
     rounds: Flags.string({ default: '3', summary: 'judged rounds; a warm-up round comes on top' }),
     budget: Flags.string({ default: '1s', summary: 'time that every cell 1 must be done in' }),
     timeout: Flags.string({ default: '60s', summary: 'time after which a user is given up' }),
@@ -27,6 +29,11 @@ export default class Bench extends BaseCommand {
       default: 'forkd',
       summary: 'what starts the servers',
     })(),
+    floor: Flags.boolean({
+      summary: 'measure in turns what the hub itself costs, with servers that run already',
+    }),
+    baseline: Flags.boolean({ summary: "measure in turns JupyterHub's own process spawner" }),
+    memory: Flags.boolean({ summary: 'read the memory of ready users in a round of its own' }),
     expressions: Flags.string({ summary: 'JSON file with the cells and their expected results' }),
     out: Flags.string({ default: 'bench-results', summary: 'folder for the record' }),
     json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),
@@ -36,17 +43,18 @@ export default class Bench extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Bench);
     const { expressions, snapshot, out } = flags;
-    const plan = await makeBenchPlan({ ...flags, expressions, snapshot });
-    const progress = startProgress();
-    const { record } = await runPlan(plan, {
+    const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
+    const reporter = REPORTERS[flags.json ? 'json' : 'text'];
+    const runs = await runPlans(plans, {
       out,
       tokenFile: flags['token-file'],
       keepLogs: flags['keep-logs'],
-      progress,
-      report: (run) => {
-        this.log(REPORTERS[flags.json ? 'json' : 'text'](run.record, run.path));
+      progress: startProgress(),
+      report: (finished) => {
+        for (const { record, path } of finished) this.log(reporter(record, path));
+        if (finished.length > 1 && !flags.json) this.log(growthTable(finished.map(({ record }) => record)));
       },
     });
-    process.exitCode = EXIT_CODES[record.verdict].code;
+    process.exitCode = EXIT_CODES[worstVerdict(runs.map(({ record }) => record.verdict))].code;
   }
 }

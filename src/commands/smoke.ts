@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { SILENT } from '../cli/progress.ts';
-import { runPlan } from '../cli/run-plan.ts';
+import { runPlans } from '../cli/run-plans.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
@@ -22,15 +22,15 @@ export default class Smoke extends BaseCommand {
     const { flags } = await this.parse(Smoke);
     const one = { users: '1', rounds: '1', expressions: undefined };
     const plan = await makeBenchPlan({ ...flags, ...one, snapshot: flags.snapshot });
-    const { record } = await runPlan(plan, {
+    const [run] = await runPlans([plan], {
       out: flags.out,
       tokenFile: flags['token-file'],
       keepLogs: flags['keep-logs'],
       progress: SILENT,
-      report: ({ record: finished, path }) => {
-        this.log(REPORTERS.line(finished, path));
+      report: (finished) => {
+        for (const { record, path } of finished) this.log(REPORTERS.line(record, path));
       },
     });
-    process.exitCode = EXIT_CODES[record.verdict].code;
+    process.exitCode = EXIT_CODES[run?.record.verdict ?? 'incomplete'].code;
   }
 }

@@ -82,6 +82,10 @@ export class HubClient {
     await this.#call('POST', '/users', { body: { usernames }, signal });
   }
 
+  async deleteUser(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#call('DELETE', userPath(name), { signal });
+  }
+
   /** `servers[''].state` is filled for a token with the scope `admin:server_state`. */
   async getUser(name: string, signal?: AbortSignal): Promise<HubUser> {
     return userSchema.parse(await this.#call('GET', userPath(name), { signal }));

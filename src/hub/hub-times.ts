@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
 import { ranked } from '../stats/statistics.ts';
+import type { HubLag } from '../results/run-record.ts';
 import type { LocalHubSettings } from './local-hub-settings.ts';
 
 const MS_PER_S = 1000;
@@ -15,13 +16,6 @@ const BATCH_CHECK_MS = 20;
 export interface TimeWindow {
   readonly fromMs: number;
   readonly toMs: number;
-}
-
-/** How late the hub's event loop was, over all of its ticks in a window. */
-export interface HubLag {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
 }
 
 /** Unix seconds and how late it came in ms (fixtures/hub/loop_lag.py). */

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 
 import type { PythonEnvironment } from '../python/python-environment.ts';
 
+/** `floor` does nothing: its servers run already (fixtures/hub/floor_spawner.py). */
+export type HubSpawner = 'forkd' | 'simple' | 'floor';
+
 export interface LocalHubOptions {
   readonly environment: PythonEnvironment;
   /** Absent for a spawner that needs no controller. */
   readonly controller:
     { readonly url: string; readonly tokenFile: string | null; readonly snapshotTag: string } | undefined;
-  readonly spawner: 'forkd' | 'simple';
+  readonly spawner: HubSpawner;
   /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
   readonly workDir: string;
   /** Of the address that users open; a free one by default. */
@@ -43,7 +46,7 @@ export interface LocalHubSettings {
   readonly proxyCommand: readonly string[];
   readonly password: string;
   readonly apiToken: string;
-  readonly spawner: 'forkd' | 'simple';
+  readonly spawner: HubSpawner;
   readonly controller: LocalHubOptions['controller'] | null;
   readonly singleuserCommand: readonly string[];
   /** Where the hub writes down what it measures; null: it doesn't. */

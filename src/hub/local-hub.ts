@@ -30,6 +30,8 @@ export interface LocalHub {
   readonly url: string;
   /** Of a service that may do what a bench needs. */
   readonly apiToken: string;
+  /** Of the hub's process, which is another one after a crash. */
+  readonly pid: number;
   /** Lets any user name in. */
   readonly password: string;
   /** What it measures inside of itself, where it was asked to. */
@@ -48,6 +50,9 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
   let process = await launch();
   return {
     url: settings.url,
+    get pid() {
+      return process.pid;
+    },
     apiToken: settings.apiToken,
     password: settings.password,
     times: new HubTimes(settings),

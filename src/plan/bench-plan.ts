@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
+import { parseUserCounts } from './user-counts.ts';
 import { parseWholeNumber } from './whole-number.ts';
 
 export type SpawnerKind = 'forkd' | 'simple';
@@ -20,6 +22,12 @@ export interface BenchPlan {
   readonly controller: string;
   readonly snapshot: string | undefined;
   readonly spawner: SpawnerKind;
+  /** Measured in the same run, round by round. */
+  readonly comparisons: readonly Comparison[];
+  /** Whether memory is read in a round of its own. */
+  readonly memory: boolean;
+  /** Of the users' names: runs of a sweep share a hub. */
+  readonly userPrefix: string;
   /** One for each user. */
   readonly expressions: readonly Expression[];
   /** `built-in`, or the file's name without its folder: records hold no machine paths. */
@@ -36,14 +44,31 @@ export interface BenchFlags {
   readonly snapshot: string | undefined;
   readonly spawner: SpawnerKind;
   readonly expressions: string | undefined;
+  readonly floor?: boolean;
+  readonly baseline?: boolean;
+  readonly memory?: boolean;
 }
 
-const USERS = { min: 1, max: 1000 };
 const ROUNDS = { min: 1, max: 1000 };
 
 /** Validates the flags and reads the expressions; every problem is a `UsageError`. */
 export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
-  const users = parseWholeNumber('--users', flags.users, USERS);
+  const [plan, ...more] = await makeBenchPlans(flags);
+  if (more.length > 0) {
+    throw new UsageError(`--users must be one number here, not ${flags.users}`);
+  }
+  return plan;
+}
+
+/** One plan for each number of users. */
+export async function makeBenchPlans(flags: BenchFlags): Promise<readonly [BenchPlan, ...BenchPlan[]]> {
+  const [first, ...counts] = parseUserCounts(flags.users);
+  const prefix = (users: number): string => (counts.length === 0 ? 'bench' : `bench-${users}`);
+  const plan = (users: number): Promise<BenchPlan> => planFor(users, prefix(users), flags);
+  return [await plan(first), ...(await Promise.all(counts.map(plan)))];
+}
+
+async function planFor(users: number, userPrefix: string, flags: BenchFlags): Promise<BenchPlan> {
   const rounds = parseWholeNumber('--rounds', flags.rounds, ROUNDS);
   const limits = parseLimits(flags);
   const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
@@ -54,6 +79,9 @@ export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
     controller: parseController(flags.controller),
     snapshot: flags.snapshot,
     spawner: flags.spawner,
+    comparisons: parseComparisons(flags),
+    memory: flags.memory === true,
+    userPrefix,
     expressions: Object.freeze(assignExpressions(file, users)),
     expressionSource: flags.expressions === undefined ? 'built-in' : basename(flags.expressions),
   });

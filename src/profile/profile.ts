@@ -1,5 +1,4 @@
-import type { HubLag } from '../hub/hub-times.ts';
-import type { BackendRecord, Verdict } from '../results/run-record.ts';
+import type { BackendRecord, HubLag, Verdict } from '../results/run-record.ts';
 import { STAGES, stageKey } from '../results/stages.ts';
 import type { StageError, StageTimes, UserRecord } from '../results/user-record.ts';
 import { clientSpans } from './client-spans.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { BenchStack } from '../bench/bench-session.ts';
 import { connectPorts } from '../bench/connect-ports.ts';
-import type { BenchPorts } from '../bench/ports.ts';
+import type { RoundPorts } from '../bench/ports.ts';
 import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { prepareRecordFolder, runName } from '../results/record-store.ts';
@@ -66,7 +66,7 @@ async function measure(session: ProfileSession, stack: ProfileStack, signal: Abo
 /** Only the second round is profiled: in the first one every cache is cold. */
 async function runRounds(
   { plan, onProgress }: ProfileSession,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<ProfiledRound> {
   onProgress('warm-up start …');
@@ -80,7 +80,7 @@ async function runRounds(
 const SILENT = { roundStarted: () => undefined, userEnded: () => undefined, roundEnded: () => undefined };
 
 /** The ports of a bench, on the clock that the other sides have, too. */
-function portsOf({ connections }: ProfileStack): BenchPorts {
-  const ports = connectPorts(connections, { observer: SILENT, store: () => Promise.resolve() });
+function portsOf({ connections }: ProfileStack): RoundPorts {
+  const ports = connectPorts(connections, SILENT);
   return { ...ports, clock: { now: unixNowMs } };
 }

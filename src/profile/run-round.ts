@@ -1,6 +1,7 @@
 import { type Launch, launchUser, type PreparedUser } from '../bench/launch-user.ts';
 import { UserTimeout } from '../bench/outcome.ts';
-import type { BenchPorts } from '../bench/ports.ts';
+import type { RoundPorts } from '../bench/ports.ts';
+import { prepareUsers } from '../bench/prepare-users.ts';
 import { stopServers } from '../bench/stop-servers.ts';
 import { Stopwatch } from '../bench/stopwatch.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
@@ -15,7 +16,7 @@ export interface ProfiledRound {
 export async function runProfiledRound(
   name: string,
   plan: BenchPlan,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<ProfiledRound> {
   const users = await prepareUsers(name, plan, ports, signal);
@@ -26,22 +27,10 @@ export async function runProfiledRound(
   return round;
 }
 
-async function prepareUsers(
-  name: string,
-  { expressions }: BenchPlan,
-  { hub }: BenchPorts,
-  signal: AbortSignal,
-): Promise<readonly PreparedUser[]> {
-  const named = expressions.map((expression, index) => ({ user: `${name}-u${index + 1}`, expression }));
-  const users = named.map(({ user }) => user);
-  await hub.createUsers(users, signal);
-  return Promise.all(named.map(async (one) => ({ ...one, token: await hub.createToken(one.user, signal) })));
-}
-
 async function launchAll(
   users: readonly PreparedUser[],
   timeoutMs: number,
-  ports: BenchPorts,
+  ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<ProfiledRound> {
   const timeout = new AbortController();

@@ -4,11 +4,11 @@ import { formatMs } from './format-ms.ts';
 
 /** Said when a round begins; `rounds` are the judged ones. */
 export function roundStartLine(
-  { index, warmup }: Pick<RoundRecord, 'index' | 'warmup'>,
+  { index, warmup, rival }: Pick<RoundRecord, 'index' | 'warmup'> & { readonly rival?: string },
   { users, rounds }: { readonly users: number; readonly rounds: number },
 ): string {
   const which = warmup ? 'warm-up round' : `round ${index} of ${rounds}`;
-  return `${which}: ${users} ${users === 1 ? 'user' : 'users at once'} …`;
+  return `${rival === undefined ? '' : `${rival}, `}${which}: ${users} ${users === 1 ? 'user' : 'users at once'} …`;
 }
 
 /** Said when a round has ended, its servers stopped and its leftovers looked for. */

@@ -5,7 +5,7 @@ import { plainTable } from './plain-table.ts';
 
 /** One line a round: what was slowest, who got through, and whether the client itself kept up. */
 export function roundTable(rounds: readonly RoundRecord[]): string {
-  const head = ['round', 'slowest cell 1', 'right', 'users', 'client lag p99', 'load'];
+  const head = ['round', 'slowest cell 1', 'right', 'users', 'client lag p99', 'hub lag max', 'load'];
   return plainTable(head, rounds.map(roundRow));
 }
 
@@ -19,6 +19,7 @@ function roundRow(round: RoundRecord): readonly string[] {
     `${right.length}`,
     `${round.users.length}`,
     formatMs(round.clientLag.p99Ms),
+    formatMs(round.hubLag?.maxMs),
     round.loadAverage.toFixed(1),
   ];
 }

@@ -1,8 +1,10 @@
 import type { Criterion, RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
+import { comparisonTable } from './comparison-table.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
+import { memoryTable } from './memory-table.ts';
 import type { Reporter } from './reporter.ts';
 import { roundTable } from './round-table.ts';
 import { stageTable } from './stage-table.ts';
@@ -14,17 +16,23 @@ export const reportText: Reporter = (record, path) =>
     headline(record),
     roundTable(record.rounds),
     stageTable(record),
+    ...comparisonTable(record),
+    ...memoryTable(record),
     ...slowest(record),
     ...failures(record),
     [...record.criteria.map(criterionLine), `verdict: ${record.verdict}`, `record:  ${path}`].join('\n'),
   ].join('\n\n');
 
-function headline({ plan, backend, environment }: RunRecord): string {
+function headline({ plan, backend, environment, comparisons }: RunRecord): string {
+  const comparedWith = Object.entries(comparisons ?? {}).map(
+    ([name, record]) => `${name}: ${record?.backend.isolation ?? 'not measured'}`,
+  );
   const { cores, cpuModel, memoryMib } = environment.host;
   return [
     `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
     `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
     `on: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
+    ...comparedWith,
   ].join('\n');
 }
 

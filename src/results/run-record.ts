@@ -18,6 +18,13 @@ const clientLagSchema = z.object({
   utilization: z.number().nonnegative(),
 });
 
+/** How late the hub's own event loop was: what everybody's requests wait for. */
+const hubLagSchema = z.object({
+  p50Ms: z.number().nonnegative(),
+  p99Ms: z.number().nonnegative(),
+  maxMs: z.number().nonnegative(),
+});
+
 const roundRecordSchema = z.object({
   index: z.int().nonnegative(),
   warmup: z.boolean(),
@@ -26,6 +33,8 @@ const roundRecordSchema = z.object({
   users: z.array(userRecordSchema),
   leftovers: z.array(leftoverSchema),
   clientLag: clientLagSchema,
+  /** Of our own local hubs, from the barrier until the last user's end; absent in older records. */
+  hubLag: hubLagSchema.optional(),
   /** The machine's 1-minute load average at the barrier. */
   loadAverage: z.number().nonnegative(),
 });
@@ -92,6 +101,42 @@ const planRecordSchema = z.object({
   snapshot: z.string().nullable(),
   spawner: z.enum(['forkd', 'simple']),
   expressions: z.string(),
+  /** Absent in records of releases that could not compare. */
+  comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
+});
+
+const usageSchema = z.object({
+  /** Private memory: what ending the processes would give back. */
+  ussMib: z.number().nonnegative(),
+  /** With a proportional share of what is shared. */
+  pssMib: z.number().nonnegative(),
+  /** With all that is shared, counted in full. */
+  rssMib: z.number().nonnegative(),
+});
+
+/** Read with all users ready (server and one kernel up) and no code of theirs run. */
+const memorySchema = z.object({
+  users: z.int().positive(),
+  /** The mean over the users: agent, server and kernel. */
+  perUser: usageSchema,
+  /** The controller's process, which is also this client, and the warm parent. */
+  controller: usageSchema.optional(),
+  parent: usageSchema.optional(),
+  hub: usageSchema,
+});
+
+/** Ours divided by theirs, medians of the judged rounds. */
+const ratiosSchema = z.object({
+  serverReady: z.number().positive().optional(),
+  slowestCell1: z.number().positive().optional(),
+});
+
+/** The same rounds with another spawner, interleaved with ours. */
+const comparisonSchema = z.object({
+  backend: backendSchema,
+  rounds: z.array(roundRecordSchema),
+  summary: summarySchema,
+  oursPerTheirs: ratiosSchema,
 });
 
 /** The document behind `bench --json` and the files of `bench-results/`. */
@@ -106,6 +151,11 @@ export const runRecordSchema = z.object({
   rounds: z.array(roundRecordSchema),
   summary: summarySchema,
   criteria: z.array(criterionSchema),
+  /** Absent where it wasn't asked for. */
+  memory: memorySchema.optional(),
+  comparisons: z
+    .object({ floor: comparisonSchema.optional(), baseline: comparisonSchema.optional() })
+    .optional(),
 });
 
 export type Leftover = Readonly<z.infer<typeof leftoverSchema>>;
@@ -117,5 +167,9 @@ export type Criterion = Readonly<z.infer<typeof criterionSchema>>;
 export type EnvironmentRecord = Readonly<z.infer<typeof environmentSchema>>;
 export type BackendRecord = Readonly<z.infer<typeof backendSchema>>;
 export type PlanRecord = Readonly<z.infer<typeof planRecordSchema>>;
+export type HubLag = Readonly<z.infer<typeof hubLagSchema>>;
+export type MemoryUsage = Readonly<z.infer<typeof usageSchema>>;
+export type MemoryRecord = Readonly<z.infer<typeof memorySchema>>;
+export type ComparisonRecord = Readonly<z.infer<typeof comparisonSchema>>;
 export type RunRecord = Readonly<z.infer<typeof runRecordSchema>>;
 export type Verdict = RunRecord['verdict'];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { HubMeasurements } from '../hub/local-hub-settings.ts';
+import type { HubMeasurements, HubSpawner } from '../hub/local-hub-settings.ts';
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
@@ -33,6 +33,8 @@ export interface Stack {
   readonly controller: StackController | undefined;
   readonly environment: PythonEnvironment;
   readonly workDir: string;
+  /** Another hub beside it, on the same controller. */
+  startHub(spawner: HubSpawner): Promise<LocalHub>;
   /** Stops everything in reverse order; leaves no process, port or folder. */
   stop(): Promise<void>;
 }
@@ -52,27 +54,46 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         : undefined;
     signal.throwIfAborted();
     onProgress('starting JupyterHub');
-    const hubDir = join(workDir, 'hub');
-    await mkdir(hubDir);
-    const hub = await startLocalHub({
-      environment,
-      controller: controller && {
-        url: controller.url,
-        tokenFile: controller.tokenFile ?? null,
-        snapshotTag: options.snapshotTag,
-      },
-      spawner,
-      workDir: hubDir,
-      measure: options.measure,
-      signal,
-      ...(port === undefined ? {} : { port }),
-    });
-    cleanup.add(async () => hub.stop());
-    return { hub, controller, environment, workDir, stop: async () => cleanup.run() };
+    const base = { options, environment, controller, workDir, cleanup };
+    const hub = await startHub(base, 'hub', { spawner, ...(port === undefined ? {} : { port }) });
+    return {
+      ...{ hub, controller, environment, workDir },
+      startHub: async (other) => startHub(base, `hub-${other}`, { spawner: other }),
+      stop: async () => cleanup.run(),
+    };
   } catch (error) {
     await cleanup.run();
     throw error;
   }
+}
+
+interface StackBase {
+  readonly options: StackOptions;
+  readonly environment: PythonEnvironment;
+  readonly controller: StackController | undefined;
+  readonly workDir: string;
+  readonly cleanup: Cleanup;
+}
+
+async function startHub(
+  { options, environment, controller, workDir, cleanup }: StackBase,
+  name: string,
+  particulars: { readonly spawner: HubSpawner; readonly port?: number },
+): Promise<LocalHub> {
+  const { signal, measure, snapshotTag } = options;
+  const hubDir = join(workDir, name);
+  await mkdir(hubDir);
+  const hub = await startLocalHub({
+    ...particulars,
+    ...{ environment, measure, signal, workDir: hubDir },
+    controller: controller && {
+      url: controller.url,
+      tokenFile: controller.tokenFile ?? null,
+      snapshotTag,
+    },
+  });
+  cleanup.add(async () => hub.stop());
+  return hub;
 }
 
 async function makeWorkDir({ keepLogs }: StackOptions, cleanup: Cleanup): Promise<string> {

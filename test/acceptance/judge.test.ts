@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { judge } from '../../src/acceptance/judge.ts';
+import { judge, worstVerdict } from '../../src/acceptance/judge.ts';
 import type { RoundRecord } from '../../src/results/run-record.ts';
-import { completedUser, failedUser, roundRecord } from '../helpers/run-records.ts';
+import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 
 const plan = { rounds: 1, budgetMs: 1000 };
 
@@ -29,6 +29,40 @@ describe('judge', () => {
       verdict: 'failed',
       unmet: ['every cell 1 is done within 1000 ms'],
     });
+  });
+
+  it.each([
+    ['has too few rounds', []],
+    ['has a user that failed', [failedUser('a', { stage: 'requested', message: 'no', logLines: [] })]],
+    ['has a wrong result', [completedUser('a', 100, { actual: 'wrong' })]],
+  ])('is incomplete when a comparison %s', (_, users) => {
+    const rounds = [roundRecord(1, [completedUser('a', 100)])];
+    const theirs = users.length === 0 ? [] : [roundRecord(1, users)];
+    const floor = { backend: runRecord().backend, rounds: theirs, summary: {}, oursPerTheirs: {} };
+
+    const evidence = { plan: { ...plan, comparisons: ['floor' as const] }, rounds, comparisons: { floor } };
+
+    expect(judge(evidence).verdict).toBe('incomplete');
+  });
+
+  it('does not judge the times of a comparison', () => {
+    const rounds = [roundRecord(1, [completedUser('a', 100)])];
+    const slow = [roundRecord(1, [completedUser('a', 9000)])];
+    const baseline = { backend: runRecord().backend, rounds: slow, summary: {}, oursPerTheirs: {} };
+
+    const evidence = {
+      plan: { ...plan, comparisons: ['baseline' as const] },
+      rounds,
+      comparisons: { baseline },
+    };
+
+    expect(judge(evidence).verdict).toBe('passed');
+  });
+
+  it('gives a sweep the worst verdict of its runs', () => {
+    expect(worstVerdict(['passed', 'incomplete', 'failed'])).toBe('failed');
+    expect(worstVerdict(['incomplete', 'passed'])).toBe('incomplete');
+    expect(worstVerdict(['passed', 'passed'])).toBe('passed');
   });
 
   it('does not judge the times of the warm-up round', () => {

@@ -27,7 +27,7 @@ function session(log: string[], changes: Partial<BenchSession> = {}): BenchSessi
     },
   }).ports;
   return {
-    plan: standInPlan(),
+    plans: [standInPlan()],
     out,
     observer,
     startStack: () => {

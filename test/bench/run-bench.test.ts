@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import type { RoundPorts } from '../../src/bench/ports.ts';
+import type { Rival } from '../../src/bench/rivals.ts';
 import { runBench } from '../../src/bench/run-bench.ts';
 import { InterruptedError } from '../../src/errors.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
@@ -247,3 +249,58 @@ function untilAborted(signal: AbortSignal): Promise<never> {
     });
   });
 }
+
+describe('runBench, with rivals', () => {
+  function rival(name: 'floor' | 'baseline', log: string[], failing = false): Rival {
+    const standIn = benchStandIn({
+      at: (step, user) => {
+        if (step === 'requestServer') log.push(`${name} ${user}`);
+        if (failing && step === 'execute') throw new Error('no kernel');
+      },
+    });
+    const connect = (): RoundPorts => ({ ...standIn.ports, userName: () => `${name}-user` });
+    return { name, backend: { ...backend, kind: name }, connect, stop: () => Promise.resolve() };
+  }
+
+  const both = standInPlan({ rounds: 2, comparisons: ['floor', 'baseline'] });
+
+  it('lets ours, floor and baseline take turns, round by round', async () => {
+    const log: string[] = [];
+    const { ports } = benchStandIn({
+      at: (step, user) => {
+        if (step === 'requestServer') log.push(`ours ${user}`);
+      },
+    });
+
+    await runBench(both, { ...CONTEXT, rivals: [rival('floor', log), rival('baseline', log)] }, ports, NEVER);
+
+    const turn = (index: number): string[] => [
+      `ours bench-r${index}-u1`,
+      'floor floor-user',
+      'baseline baseline-user',
+    ];
+    expect(log).toEqual([...turn(0), ...turn(1), ...turn(2)]);
+  });
+
+  it('keeps their rounds and ratios in a record that its schema accepts', async () => {
+    const { ports } = benchStandIn();
+    const context = { ...CONTEXT, rivals: [rival('floor', []), rival('baseline', [])] };
+
+    const record = await runBench(both, context, ports, NEVER);
+
+    expect(runRecordSchema.strict().parse(record)).toEqual(record);
+    expect(record.verdict).toBe('passed');
+    expect(record.comparisons?.floor?.rounds.map(({ warmup }) => warmup)).toEqual([true, false, false]);
+    expect(record.comparisons?.floor?.oursPerTheirs).toEqual({ serverReady: 1, slowestCell1: 1 });
+  });
+
+  it('is incomplete when a rival did not get to the end', async () => {
+    const { ports } = benchStandIn();
+    const context = { ...CONTEXT, rivals: [rival('floor', [], true), rival('baseline', [])] };
+
+    const record = await runBench(both, context, ports, NEVER);
+
+    expect(record.verdict).toBe('incomplete');
+    expect(record.criteria.find(({ status }) => status === 'unknown')?.detail).toBe('incomplete: floor');
+  });
+});

@@ -43,6 +43,40 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     );
   });
 
+  it('measures floor and baseline in turns, and what a ready user needs of memory', async () => {
+    const result = await bench(
+      ...['--users', '1', '--rounds', '1', '--floor', '--baseline', '--memory', '--json'],
+    );
+
+    const record = parseRecord(result);
+    expect(record.criteria.filter(({ status }) => status !== 'met')).toEqual([]);
+    const { floor, baseline } = record.comparisons ?? {};
+    expect([floor, baseline].map((one) => one?.rounds.map(({ warmup }) => warmup))).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+    expect(floor?.oursPerTheirs.slowestCell1).toBeGreaterThan(0);
+    expect(floor?.rounds.flatMap(({ leftovers }) => leftovers)).toEqual([]);
+    expect(baseline?.oursPerTheirs.slowestCell1).toBeLessThan(1);
+    expect(record.memory?.perUser.ussMib).toBeGreaterThan(1);
+    expect(record.memory?.perUser.pssMib).toBeLessThan(record.memory?.perUser.rssMib ?? 0);
+    expect(record.rounds[1]?.hubLag?.maxMs).toBeGreaterThan(0);
+  });
+
+  it('sweeps over numbers of users on one hub', async () => {
+    const { stdout, exitCode } = await bench('--users', '1,2', '--rounds', '1', '--json');
+
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => runRecordSchema.parse(JSON.parse(line)));
+    expect(records.map(({ plan, verdict }) => [plan.users, verdict])).toEqual([
+      [1, 'passed'],
+      [2, 'passed'],
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
   it('stores the record that it prints', async () => {
     const before = new Set(await readdir(out));
     const result = await bench('--users', '1', '--rounds', '1', '--json');
@@ -109,6 +143,8 @@ describe('bench, given something wrong', { timeout: 60_000 }, () => {
     [['--users=-1'], '--users must be'],
     [['--users', 'abc'], '--users must be'],
     [['--users', '5000'], '--users must be'],
+    [['--users', '5,1'], '--users 5,1 must be in ascending order'],
+    [['--floor', '--spawner', 'simple'], '--floor cannot be measured with --spawner simple'],
     [['--expressions', 'nowhere.json'], 'nowhere.json'],
     [['--out', '/proc/nowhere'], 'cannot be written to'],
   ])('ends with 2 for %j, before anything starts', async (args, message) => {

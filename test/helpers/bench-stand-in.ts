@@ -120,6 +120,9 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     controller: 'embedded',
     snapshot: undefined,
     spawner: 'forkd',
+    comparisons: [],
+    memory: false,
+    userPrefix: 'bench',
     expressions: Array.from({ length: users }, (_, index) => ({
       code: `show ${index + 1}`,
       expression: `show ${index + 1}`,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { UsageError } from '../../src/errors.ts';
-import { type BenchFlags, makeBenchPlan } from '../../src/plan/bench-plan.ts';
+import { type BenchFlags, makeBenchPlan, makeBenchPlans } from '../../src/plan/bench-plan.ts';
 
 const FLAGS: BenchFlags = {
   users: '5',
@@ -63,6 +63,39 @@ describe('makeBenchPlan', () => {
 
     await expect(planning).rejects.toThrow(UsageError);
     await expect(planning).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['5,1', '--users 5,1 must be in ascending order, each number once'],
+    ['1,5,5', '--users 1,5,5 must be in ascending order, each number once'],
+    ['1,,5', "--users must be a whole number from 1 to 1000, not ''"],
+    ['1,x', "--users must be a whole number from 1 to 1000, not 'x'"],
+  ])('refuses the sweep %j', async (users, message) => {
+    await expect(makeBenchPlans({ ...FLAGS, users })).rejects.toThrow(message);
+  });
+
+  it('says how a sweep in disorder is to be written', async () => {
+    await expect(makeBenchPlans({ ...FLAGS, users: '20,1,5,1' })).rejects.toMatchObject({
+      hint: 'write --users 1,5,20',
+    });
+  });
+
+  it('makes a plan for each number of users, whose users share no name', async () => {
+    const plans = await makeBenchPlans({ ...FLAGS, users: '1,5,20' });
+
+    expect(plans.map(({ users }) => users)).toEqual([1, 5, 20]);
+    expect(new Set(plans.map(({ userPrefix }) => userPrefix)).size).toBe(3);
+  });
+
+  it('refuses a sweep where one number is wanted', async () => {
+    await expect(makeBenchPlan({ ...FLAGS, users: '1,5' })).rejects.toThrow('--users must be one number');
+  });
+
+  it.each([
+    [{ floor: true }, '--floor cannot be measured with --spawner simple'],
+    [{ floor: true, baseline: true }, '--floor and --baseline cannot be measured with --spawner simple'],
+  ])('refuses %j without ForkdSpawner', async (flags, message) => {
+    await expect(makeBenchPlan({ ...FLAGS, ...flags, spawner: 'simple' })).rejects.toThrow(message);
   });
 
   it('keeps the folder of an expressions file out of the plan', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { judge } from '../../src/acceptance/judge.ts';
+import { growthTable } from '../../src/report/growth-table.ts';
 import { REPORTERS } from '../../src/report/reporters.ts';
 import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
+import { compare } from '../../src/stats/compare.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 
@@ -42,6 +44,37 @@ describe('the text reporter', () => {
 
   it('shows a run that was interrupted before its first round', () => {
     expect(REPORTERS.text(judgedRecord([]), PATH)).toMatchSnapshot();
+  });
+});
+
+describe('the text reporter of a run that was compared', () => {
+  const floorRounds = [0, 1].map((index) => roundRecord(index, [completedUser('bench-floor-u1', 150)]));
+  const baselineRounds = [0, 1].map((index) => roundRecord(index, [completedUser('a', 8000)]));
+  const comparisons = {
+    floor: compare(PASSED.summary, floorRounds, { ...PASSED.backend, kind: 'floor' }),
+    baseline: compare(PASSED.summary, baselineRounds, { ...PASSED.backend, kind: 'simple' }),
+  };
+  const usage = { ussMib: 20, pssMib: 40.04, rssMib: 400 };
+  const memory = { users: 2, perUser: usage, hub: usage, parent: usage, controller: usage };
+
+  it('shows ours beside floor and baseline, with both ratios, and the memory', () => {
+    const text = REPORTERS.text({ ...PASSED, comparisons, memory }, PATH);
+
+    expect(text.slice(text.indexOf('│ p50, ms'), text.indexOf('slowest user'))).toMatchSnapshot();
+  });
+
+  it('divides medians of the slowest users', () => {
+    expect(comparisons.floor.oursPerTheirs.slowestCell1).toBe(2.805);
+    expect(comparisons.baseline.oursPerTheirs.slowestCell1).toBe(0.053);
+  });
+
+  it('shows how the cost of a user grows in a sweep', () => {
+    const at = (users: number, cell1Ms: number): RunRecord => {
+      const rounds = [roundRecord(1, [completedUser('a', cell1Ms)])];
+      return { ...PASSED, plan: { ...PASSED.plan, users }, rounds, summary: summarize(rounds) };
+    };
+
+    expect(growthTable([at(1, 120), at(5, 400), { ...at(50, 4400), comparisons }])).toMatchSnapshot();
   });
 });
 

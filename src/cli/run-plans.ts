@@ -5,40 +5,45 @@ import { roundEndLine, roundStartLine } from '../report/progress-lines.ts';
 import type { Progress } from './progress.ts';
 import { withInterruption } from './with-interruption.ts';
 
-export interface RunPlanOptions {
+export interface RunPlansOptions {
   readonly out: string;
   readonly tokenFile: string | undefined;
   readonly keepLogs: boolean;
   readonly progress: Progress;
-  /** Told the result once everything is stopped, also after an interruption. */
-  readonly report: (run: StoredRun) => void;
+  /** Told the results once everything is stopped, also after an interruption. */
+  readonly report: (runs: readonly StoredRun[]) => void;
 }
 
 /**
- * Runs a plan on a stack of its own. The modules that measure are loaded here: the kernel's client
- * takes long to load, which `--help` and wrong usage need not wait for.
+ * Runs plans that differ in their users only, one after another on a stack of their own. The
+ * modules that measure are loaded here: the kernel's client takes long to load, which `--help` and
+ * wrong usage need not wait for.
  */
-export async function runPlan(plan: BenchPlan, options: RunPlanOptions): Promise<StoredRun> {
+export async function runPlans(
+  plans: readonly [BenchPlan, ...BenchPlan[]],
+  options: RunPlansOptions,
+): Promise<readonly StoredRun[]> {
   const { runSession } = await import('../bench/bench-session.ts');
   const { startBenchStack } = await import('../bench/start-bench-stack.ts');
   const { out, progress, report } = options;
   const onProgress = progress.update.bind(progress);
   const run = withInterruption(async (signal) => {
     const startStack = (): ReturnType<typeof startBenchStack> =>
-      startBenchStack({ ...options, plan, signal, onProgress });
-    const stored = await runSession({ plan, out, observer: observe(plan, onProgress), startStack }, signal);
+      startBenchStack({ ...options, plan: plans[0], signal, onProgress });
+    const session = { plans, out, observer: observe(plans[0], onProgress), startStack };
+    const runs = await runSession(session, signal);
     await progress.end();
-    report(stored);
+    report(runs);
     signal.throwIfAborted();
-    return stored;
+    return runs;
   });
   return run.finally(() => progress.end());
 }
 
-function observe(plan: BenchPlan, onProgress: (message: string) => void): BenchObserver {
+function observe({ rounds }: BenchPlan, onProgress: (message: string) => void): BenchObserver {
   return {
     roundStarted: (round) => {
-      onProgress(roundStartLine(round, plan));
+      onProgress(roundStartLine(round, { users: round.users, rounds }));
     },
     userEnded: () => undefined,
     roundEnded: (round) => {

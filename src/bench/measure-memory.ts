@@ -1,0 +1,57 @@
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import { divide, memoryOf } from '../process/memory.ts';
+import type { MemoryRecord } from '../results/run-record.ts';
+import { launchUser } from './launch-user.ts';
+import { UserTimeout } from './outcome.ts';
+import type { RoundPorts } from './ports.ts';
+import { prepareUsers } from './prepare-users.ts';
+import { stopServers } from './stop-servers.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** The processes whose memory is asked for. */
+export interface MemoryPort {
+  /** Those of the users' servers and kernels, now. */
+  userPids(): Promise<readonly number[]>;
+  readonly hubPid: number;
+  /** Absent without an embedded controller. */
+  readonly controllerPid?: number;
+  parentPids(): Promise<readonly number[]>;
+}
+
+/**
+ * Brings all users to the point at which a cell could be run, reads the memory, and stops them.
+ * Undefined when one of them didn't get there: a mean over the others would say nothing.
+ */
+export async function measureMemory(
+  plan: BenchPlan,
+  ports: RoundPorts,
+  memory: MemoryPort,
+  signal: AbortSignal,
+): Promise<MemoryRecord | undefined> {
+  const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports, signal);
+  const before = new Set(await memory.userPids());
+  const parents = await memory.parentPids();
+  const timeout = AbortSignal.timeout(plan.timeoutMs);
+  timeout.addEventListener('abort', () => new UserTimeout(plan.timeoutMs), { once: true });
+  const ended = AbortSignal.any([signal, timeout]);
+  const barrierMs = ports.clock.now();
+  const launches = await Promise.all(
+    users.map((user) =>
+      launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended, { runsCell: false }),
+    ),
+  );
+  try {
+    if (!launches.every(({ ended: { outcome } }) => outcome === 'completed')) return undefined;
+    const pids = (await memory.userPids()).filter((pid) => !before.has(pid));
+    return {
+      users: plan.users,
+      perUser: divide(await memoryOf(pids), plan.users),
+      hub: await memoryOf([memory.hubPid]),
+      ...(memory.controllerPid !== undefined && { controller: await memoryOf([memory.controllerPid]) }),
+      ...(parents.length > 0 && { parent: await memoryOf(parents) }),
+    };
+  } finally {
+    for (const { kernel } of launches) kernel?.dispose();
+    await stopServers(launches, ports, barrierMs, signal);
+  }
+}

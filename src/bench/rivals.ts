@@ -1,0 +1,71 @@
+import type { LocalHub } from '../hub/local-hub.ts';
+import { HubClient } from '../hub/hub-client.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { Comparison } from '../plan/comparison.ts';
+import type { BackendRecord } from '../results/run-record.ts';
+import type { Stack } from '../stack/start-stack.ts';
+import { BASELINE_BACKEND, describeFloor } from './backend.ts';
+import { connectHub, serverState } from './connect-hub.ts';
+import { type Connections, connectPorts } from './connect-ports.ts';
+import { FloorServers } from './floor-servers.ts';
+import type { BenchObserver, RoundPorts } from './ports.ts';
+
+/** What a run is compared with: a hub of its own, with another spawner. */
+export interface Rival {
+  readonly name: Comparison;
+  readonly backend: BackendRecord;
+  connect(observer: BenchObserver): RoundPorts;
+  /** Ends what outlives a round. */
+  stop(): Promise<void>;
+}
+
+/** One hub for each comparison of the plan, beside the stack's own. */
+export async function startRivals(
+  stack: Stack,
+  { comparisons }: BenchPlan,
+  traces: Pick<Connections, 'listSandboxes' | 'instance'>,
+): Promise<readonly Rival[]> {
+  const rivals: Rival[] = [];
+  for (const name of comparisons) {
+    rivals.push(name === 'floor' ? await startFloor(stack, traces) : await startBaseline(stack));
+  }
+  return rivals;
+}
+
+async function startFloor(
+  stack: Stack,
+  traces: Pick<Connections, 'listSandboxes' | 'instance'>,
+): Promise<Rival> {
+  const client = clientOf(await stack.startHub('floor'));
+  const { version } = await client.info();
+  const servers = new FloorServers(client);
+  return {
+    name: 'floor',
+    backend: describeFloor(stack.controller?.kind, version),
+    connect: (observer) => servers.connect(observer, traces),
+    stop: async () => {
+      await servers.stop();
+      await client.close();
+    },
+  };
+}
+
+async function startBaseline(stack: Stack): Promise<Rival> {
+  const client = clientOf(await stack.startHub('simple'));
+  const { version } = await client.info();
+  const connections: Connections = {
+    hub: connectHub(client),
+    spawner: 'simple',
+    serverState: (user) => serverState(client, user),
+  };
+  return {
+    name: 'baseline',
+    backend: { ...BASELINE_BACKEND, version },
+    connect: (observer) => connectPorts(connections, observer),
+    stop: async () => client.close(),
+  };
+}
+
+function clientOf({ url, apiToken }: LocalHub): HubClient {
+  return new HubClient({ url, token: apiToken });
+}

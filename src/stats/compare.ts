@@ -1,0 +1,34 @@
+import type {
+  BackendRecord,
+  ComparisonRecord,
+  RoundRecord,
+  Statistics,
+  Summary,
+} from '../results/run-record.ts';
+import { summarize } from './summarize.ts';
+
+/** Their rounds beside ours: what is divided are medians of rounds that took turns. */
+export function compare(
+  ours: Summary,
+  theirRounds: readonly RoundRecord[],
+  backend: BackendRecord,
+): ComparisonRecord {
+  const theirs = summarize(theirRounds);
+  const serverReady = ratio(ours.serverReadyMs, theirs.serverReadyMs);
+  const slowestCell1 = ratio(ours.slowestCell1Ms, theirs.slowestCell1Ms);
+  return {
+    backend,
+    rounds: [...theirRounds],
+    summary: theirs,
+    oursPerTheirs: {
+      ...(serverReady !== undefined && { serverReady }),
+      ...(slowestCell1 !== undefined && { slowestCell1 }),
+    },
+  };
+}
+
+/** To three decimals; undefined where one of them was never measured. */
+function ratio(ours: Statistics | undefined, theirs: Statistics | undefined): number | undefined {
+  if (ours === undefined || theirs === undefined || theirs.p50 === 0) return undefined;
+  return Math.round((ours.p50 / theirs.p50) * 1000) / 1000;
+}
