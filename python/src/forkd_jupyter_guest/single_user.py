@@ -72,13 +72,9 @@ def initialize(argv: Sequence[str], *, with_http_server: bool = True) -> Any:
     app: Any = ForkedSingleUser.make_serverapp(jpserver_extensions={package: True})
     app.aliases.update(ForkedSingleUser.aliases)
     # Like a class's own defaults, these give way to everything else.
-    app.update_config(
-        Config(
-            HubAuth=_defaults_read_at_import(),
-            # For a browser on the server's own machine: two templates to compile and to fill.
-            ServerApp={"no_browser_open_file": True},
-        )
-    )
+    app.update_config(Config(HubAuth=_defaults_read_at_import()))
+    # For a browser on the server's own machine: two templates to compile and to fill.
+    app.no_browser_open_file = True
     app.initialize(
         argv=list(argv),
         starter_extension=ForkedSingleUser.name,
