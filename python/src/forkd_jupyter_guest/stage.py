@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.extension.manager import ExtensionManager
 from tornado.ioloop import IOLoop
 from traitlets.config import SingletonConfigurable
 
@@ -26,10 +27,14 @@ def stage(cwd: str, environment: Mapping[str, str]) -> Generator[asyncio.Abstrac
     """A user's folder, environment and event loop, for as long as it takes."""
     with _surroundings(cwd, environment), resolver.threaded(), _event_loop() as loop:
         before = singletons()
+        order = ExtensionManager.sorted_extensions
         try:
             yield loop
         finally:
             set_singletons(dict.fromkeys(singletons(), None) | before)
+            # notebook_shim, once it is linked, puts itself first here: too early for the next
+            # server, which would settle on its folders before its configuration is read.
+            setattr(ExtensionManager, "sorted_extensions", order)  # noqa: B010 (a property)
             provisioner.install_host(None)
 
 

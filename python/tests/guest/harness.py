@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tornado import httpclient, web, websocket
 from tornado.httpserver import HTTPServer
@@ -155,7 +156,7 @@ class Sandbox:
     async def activate(self, hub: StubHub, user: str = "alice", **changes: Any) -> dict[str, Any]:
         """Make it this user's; the raw reply of the agent."""
         self.prefix = f"/user/{user}/"
-        self.token = f"token-of-{user}-0123456789"
+        self.token = f"token-of-{quote(user)}-0123456789"
         hub.users[self.token] = user
         environment = hub.environment(user, self.token) | changes.pop("environment", {})
         request = {"version": 1, "username": user, "environment": environment, **changes}
