@@ -23,13 +23,18 @@ export interface Launch {
   readonly kernel: BenchKernel | undefined;
 }
 
+export interface LaunchOptions {
+  /** Whether the first cell is run, or the journey ends before it; default: it is. */
+  readonly runsCell?: boolean;
+}
+
 /** Takes one user from the barrier to the end of the first cell. Never rejects: ends are data. */
 export async function launchUser(
   user: PreparedUser,
   ports: Pick<BenchPorts, 'hub' | 'kernels'>,
   stopwatch: Stopwatch,
   signal: AbortSignal,
-  { runsCell = true }: { readonly runsCell?: boolean } = {},
+  { runsCell = true }: LaunchOptions = {},
 ): Promise<Launch> {
   const journey = new Journey(user, ports, stopwatch, signal);
   const ended = await journey.run(runsCell);

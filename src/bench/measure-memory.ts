@@ -1,12 +1,10 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { divide, memoryOf } from '../process/memory.ts';
 import type { MemoryRecord } from '../results/run-record.ts';
-import { launchUser } from './launch-user.ts';
-import { UserTimeout } from './outcome.ts';
+import { launchAll } from './launch-all.ts';
 import type { RoundPorts } from './ports.ts';
 import { prepareUsers } from './prepare-users.ts';
 import { stopServers } from './stop-servers.ts';
-import { Stopwatch } from './stopwatch.ts';
 
 /** The processes whose memory is asked for. */
 export interface MemoryPort {
@@ -31,15 +29,9 @@ export async function measureMemory(
   const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports, signal);
   const before = new Set(await memory.userPids());
   const parents = await memory.parentPids();
-  const timeout = AbortSignal.timeout(plan.timeoutMs);
-  timeout.addEventListener('abort', () => new UserTimeout(plan.timeoutMs), { once: true });
-  const ended = AbortSignal.any([signal, timeout]);
-  const barrierMs = ports.clock.now();
-  const launches = await Promise.all(
-    users.map((user) =>
-      launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended, { runsCell: false }),
-    ),
-  );
+  const { barrierMs, launches } = await launchAll(users, plan.timeoutMs, ports, signal, {
+    runsCell: false,
+  });
   try {
     if (!launches.every(({ ended: { outcome } }) => outcome === 'completed')) return undefined;
     const pids = (await memory.userPids()).filter((pid) => !before.has(pid));

@@ -5,14 +5,14 @@ import type { Comparison } from '../plan/comparison.ts';
 import type { Leftover, RoundRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { watchClientLag } from './client-lag.ts';
-import { type Launch, launchUser, type PreparedUser } from './launch-user.ts';
-import { UserTimeout } from './outcome.ts';
+import { launchAll, type Launches } from './launch-all.ts';
+import type { Launch, PreparedUser } from './launch-user.ts';
 import type { RoundPorts } from './ports.ts';
 import { prepareUsers } from './prepare-users.ts';
 import { probeKernels } from './probe-kernels.ts';
 import { unixNowMs } from '../unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
-import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+import { toMicroseconds } from './stopwatch.ts';
 
 export interface RoundSpec {
   readonly index: number;
@@ -22,9 +22,7 @@ export interface RoundSpec {
   readonly rival?: Comparison;
 }
 
-interface Launches {
-  readonly barrierMs: number;
-  readonly launches: readonly Launch[];
+interface MeasuredLaunches extends Launches {
   /** In milliseconds since 1970, which the hub's own times are in. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
   readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage'>;
@@ -39,7 +37,7 @@ export async function runRound(
   const { index, plan } = spec;
   const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports, signal);
   await ports.traces.before();
-  const launched = await launchAll(users, spec.plan.timeoutMs, ports, signal);
+  const launched = await launchMeasured(users, plan.timeoutMs, ports, signal);
   const records = await checkAndStop(launched, ports, signal);
   const leftovers = await findLeftovers(ports, signal);
   const hubLag = await ports.hubLag?.(launched.window);
@@ -53,33 +51,24 @@ export async function runRound(
   };
 }
 
-/** The barrier: every user's clock starts at the same instant, before the first request is sent. */
-async function launchAll(
+/** With what is measured around the launches: the client itself, and the machine. */
+async function launchMeasured(
   users: readonly PreparedUser[],
   timeoutMs: number,
   ports: RoundPorts,
   signal: AbortSignal,
-): Promise<Launches> {
-  const timeout = new AbortController();
-  const ended = AbortSignal.any([signal, timeout.signal]);
-  const timer = setTimeout(() => {
-    timeout.abort(new UserTimeout(timeoutMs));
-  }, timeoutMs);
+): Promise<MeasuredLaunches> {
   const loadAverage = loadavg()[0] ?? 0;
   const readLag = watchClientLag();
-  const barrierMs = ports.clock.now();
   const fromMs = unixNowMs();
-  const launches = await Promise.all(
-    users.map((user) => launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended)),
-  );
-  clearTimeout(timer);
-  const wallMs = toMicroseconds(ports.clock.now() - barrierMs);
+  const launched = await launchAll(users, timeoutMs, ports, signal);
+  const wallMs = toMicroseconds(ports.clock.now() - launched.barrierMs);
   const window = { fromMs, toMs: fromMs + wallMs };
-  return { barrierMs, launches, window, measured: { wallMs, clientLag: readLag(), loadAverage } };
+  return { ...launched, window, measured: { wallMs, clientLag: readLag(), loadAverage } };
 }
 
 async function checkAndStop(
-  { barrierMs, launches }: Launches,
+  { barrierMs, launches }: MeasuredLaunches,
   ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<UserRecord[]> {

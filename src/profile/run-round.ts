@@ -1,9 +1,8 @@
-import { type Launch, launchUser, type PreparedUser } from '../bench/launch-user.ts';
-import { UserTimeout } from '../bench/outcome.ts';
+import { launchAll } from '../bench/launch-all.ts';
+import type { Launch } from '../bench/launch-user.ts';
 import type { RoundPorts } from '../bench/ports.ts';
 import { prepareUsers } from '../bench/prepare-users.ts';
 import { stopServers } from '../bench/stop-servers.ts';
-import { Stopwatch } from '../bench/stopwatch.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 
 export interface ProfiledRound {
@@ -25,23 +24,4 @@ export async function runProfiledRound(
   await stopServers(round.launches, ports, round.barrierMs, signal);
   signal.throwIfAborted();
   return round;
-}
-
-async function launchAll(
-  users: readonly PreparedUser[],
-  timeoutMs: number,
-  ports: RoundPorts,
-  signal: AbortSignal,
-): Promise<ProfiledRound> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => {
-    timeout.abort(new UserTimeout(timeoutMs));
-  }, timeoutMs);
-  const ended = AbortSignal.any([signal, timeout.signal]);
-  const barrierMs = ports.clock.now();
-  const launches = await Promise.all(
-    users.map((user) => launchUser(user, ports, new Stopwatch(ports.clock, barrierMs), ended)),
-  );
-  clearTimeout(timer);
-  return { barrierMs, launches };
 }

@@ -23,14 +23,21 @@ export function comparisonTable({ summary, comparisons }: RunRecord): readonly s
     return [
       label,
       ...all.map((one) => formatMs(one === undefined ? undefined : pick(one)?.p50)),
-      ...(floor === undefined ? [] : [quotient(ours, pick(floor.summary)?.p50)]),
-      ...(baseline === undefined ? [] : [quotient(pick(baseline.summary)?.p50, ours)]),
+      ...(floor === undefined ? [] : [compared(floor, () => quotient(ours, pick(floor.summary)?.p50))]),
+      ...(baseline === undefined
+        ? []
+        : [compared(baseline, () => quotient(pick(baseline.summary)?.p50, ours))]),
     ];
   };
   const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
     row(STAGE_LABELS[stage], (one) => one[stageKey(stage)]),
   );
   return [plainTable(head, [...stages, row('slowest cell 1 of a round', (one) => one.slowestCell1Ms)])];
+}
+
+/** Nothing where some of their users did not get through. */
+function compared({ oursPerTheirs }: ComparisonRecord, ratio: () => string): string {
+  return oursPerTheirs.slowestCell1 === undefined ? '–' : ratio();
 }
 
 export function quotient(dividend: number | undefined, divisor: number | undefined): string {

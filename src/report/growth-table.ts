@@ -26,8 +26,8 @@ export function growthTable(records: readonly RunRecord[]): string {
       formatMs(ours),
       formatMs(perUser(record)),
       quotient(perUser(record), reference && perUser(reference)),
-      ...(compared.floor ? [quotient(ours, floor?.summary.slowestCell1Ms?.p50)] : []),
-      ...(compared.baseline ? [quotient(baseline?.summary.slowestCell1Ms?.p50, ours)] : []),
+      ...(compared.floor ? [quotient(floor?.oursPerTheirs.slowestCell1, 1)] : []),
+      ...(compared.baseline ? [quotient(1, baseline?.oursPerTheirs.slowestCell1)] : []),
     ];
   });
   return plainTable(head, rows);

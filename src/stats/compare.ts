@@ -5,6 +5,7 @@ import type {
   Statistics,
   Summary,
 } from '../results/run-record.ts';
+import type { UserRecord } from '../results/user-record.ts';
 import { summarize } from './summarize.ts';
 
 /** Their rounds beside ours: what is divided are medians of rounds that took turns. */
@@ -14,8 +15,10 @@ export function compare(
   backend: BackendRecord,
 ): ComparisonRecord {
   const theirs = summarize(theirRounds);
-  const serverReady = ratio(ours.serverReadyMs, theirs.serverReadyMs);
-  const slowestCell1 = ratio(ours.slowestCell1Ms, theirs.slowestCell1Ms);
+  // Of some of their users only, a median would compare nothing.
+  const complete = theirRounds.every(({ warmup, users }) => warmup || users.every(isCompleted));
+  const serverReady = complete ? ratio(ours.serverReadyMs, theirs.serverReadyMs) : undefined;
+  const slowestCell1 = complete ? ratio(ours.slowestCell1Ms, theirs.slowestCell1Ms) : undefined;
   return {
     backend,
     rounds: [...theirRounds],
@@ -25,6 +28,10 @@ export function compare(
       ...(slowestCell1 !== undefined && { slowestCell1 }),
     },
   };
+}
+
+function isCompleted({ outcome }: UserRecord): boolean {
+  return outcome === 'completed';
 }
 
 /** To three decimals; undefined where one of them was never measured. */

@@ -302,5 +302,6 @@ describe('runBench, with rivals', () => {
 
     expect(record.verdict).toBe('incomplete');
     expect(record.criteria.find(({ status }) => status === 'unknown')?.detail).toBe('incomplete: floor');
+    expect(record.comparisons?.floor?.oursPerTheirs).toEqual({});
   });
 });
