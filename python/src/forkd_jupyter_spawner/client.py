@@ -65,19 +65,20 @@ class ControllerClient:
             body["memory_limit_mib"] = spec.memory_limit_mib
         spans = SpanLog()
         with spans.timed("request.create"):
-            response = await self._ask("POST", "/v1/sandboxes", body, errors=_CREATE)
+            response = await self._call("POST", "/v1/sandboxes", body, errors=_CREATE)
         spans.add(controller_spans(response.server_timing))
         rows = wire.as_list(response.json, "the list of new sandboxes")
         return [_sandbox(row, tuple(spans.published())) for row in rows]
 
     async def list(self) -> Sequence[Sandbox]:
         """All sandboxes that the controller knows, dead ones included."""
-        rows = await self._call("GET", "/v1/sandboxes", timeout_s=self._quick_s)
-        return [_sandbox(row) for row in wire.as_list(rows, "the list of sandboxes")]
+        response = await self._call("GET", "/v1/sandboxes", timeout_s=self._quick_s)
+        return [_sandbox(row) for row in wire.as_list(response.json, "the list of sandboxes")]
 
     async def get(self, sandbox_id: str) -> Sandbox:
         """One row; that it exists does not mean that its sandbox lives."""
-        return _sandbox(await self._call("GET", _path(sandbox_id), timeout_s=self._quick_s))
+        response = await self._call("GET", _path(sandbox_id), timeout_s=self._quick_s)
+        return _sandbox(response.json)
 
     async def delete(self, sandbox_id: str) -> bool:
         """Delete a sandbox; False when it was gone already, which is as good."""
@@ -107,7 +108,7 @@ class ControllerClient:
         self, sandbox_id: str, expression: str, timeout_s: float
     ) -> tuple[str, tuple[Span, ...]]:
         path = _path(sandbox_id, "eval")
-        response = await self._ask("POST", path, {"code": expression}, timeout_s=timeout_s)
+        response = await self._call("POST", path, {"code": expression}, timeout_s=timeout_s)
         reply = wire.as_object(response.json, "the reply")
         error = wire.optional_text(reply, "error")
         if error is not None or wire.integer(reply, "exit_code") != 0:
@@ -119,17 +120,6 @@ class ControllerClient:
         return min(self.request_timeout_s, QUICK_TIMEOUT_S)
 
     async def _call(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        errors: Mapping[int, type[ControllerError]] = _NOT_FOUND,
-        timeout_s: float | None = None,
-    ) -> Any:
-        return (await self._ask(method, path, body, errors=errors, timeout_s=timeout_s)).json
-
-    async def _ask(
         self,
         method: str,
         path: str,
