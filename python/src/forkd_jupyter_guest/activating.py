@@ -11,7 +11,7 @@ from . import __version__, renewal
 from .activation import ActivationError, ActivationRequest, JsonValue, SpanLog
 from .agent import Reply, failure, success
 from .forked import Forked, fork_with_line
-from .kernel import KernelPlan, write_connection_file
+from .kernel import KernelPlan, new_connection, write_connection_file
 from .kernel_children import KernelChild, KernelChildren
 from .server import run_server
 from .single_user import kernel_address, server_environment
@@ -54,7 +54,7 @@ class Activation:
         self._hostname = renewal.renew_system(self._site, self.request.clock_unix_s)
         renewal.renew_random_state()
         self._site.make_folders()
-        connection = _new_connection(self._site)
+        connection = new_connection(kernel_address(self._site), KERNEL_PORTS)
         kernel = self._kernels.fork(self._first_plan(connection))
         self._server = self._fork_server(kernel, connection)
         kernel.when_settled = lambda: self._settle_if_ready(kernel, connection)
@@ -137,18 +137,6 @@ class Activation:
         self._settled = reply
         if self._reply is not None:
             self._reply(reply)
-
-
-def _new_connection(site: SandboxSite) -> dict[str, Any]:
-    """The first kernel's connection: fixed ports, a key that no clone has seen."""
-    return {
-        "transport": "tcp",
-        "ip": kernel_address(site),
-        **KERNEL_PORTS,
-        "key": renewal.new_key(),
-        "signature_scheme": "hmac-sha256",
-        "kernel_name": "python3",
-    }
 
 
 def _nothing() -> None:

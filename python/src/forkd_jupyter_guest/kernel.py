@@ -20,6 +20,7 @@ from .place import take_place
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,18 @@ class KernelPlan:
     def from_message(cls, message: Message) -> KernelPlan:
         """As the provisioner sends it."""
         return cls(Path(message["connection_file"]), message["cwd"], message["environment"])
+
+
+def new_connection(address: str, ports: Mapping[str, int]) -> dict[str, Any]:
+    """Connection information with a key that no clone has seen; `ports` by ipykernel's names."""
+    return {
+        "transport": "tcp",
+        "ip": address,
+        **ports,
+        "key": renewal.new_key(),
+        "signature_scheme": "hmac-sha256",
+        "kernel_name": "python3",
+    }
 
 
 def write_connection_file(path: Path, connection: dict[str, Any]) -> None:

@@ -24,8 +24,6 @@ from typing import Any
 MARK = "forkdplaceholder"
 """Part of every value that stands for a user's. Letters only: nothing ever has to quote it."""
 
-Translate = Callable[[Any], Any]
-
 _MARK_BYTES = MARK.encode()
 _CACHES_BY_INPUT = (type(functools.lru_cache(repr)), importlib.machinery.FileFinder)
 """They would be asked again only with the same placeholder."""

@@ -165,14 +165,11 @@ def _initialize(nobody: Nobody) -> _Initialised:
     environment = single_user.server_environment(site, request)
     with stage(str(nobody.cwd), environment) as loop:
         before = singletons()
-        single_user.ForkedSingleUser.talks_to_hub = False
-        try:
+        with single_user.out_of_hubs_reach():
             argv = single_user.command_line(site, ())
             app = single_user.initialize(argv, with_http_server=False)
             loop.run_until_complete(until_extensions_are_quiet(app))
             _check_loop(loop)
-        finally:
-            single_user.ForkedSingleUser.talks_to_hub = True
         new = {kind: one for kind, one in singletons().items() if before.get(kind) is not one}
         return _Initialised(app, new, _configuring(environment))
 

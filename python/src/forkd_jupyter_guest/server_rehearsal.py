@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, cast
 import prometheus_client
 from jupyterhub.httpclient import JupyterHubHTTPClient
 
-from . import provisioner, renewal, single_user
+from . import provisioner, single_user
 from .forking import fork_child
-from .kernel import KernelPlan, run_kernel, write_connection_file
+from .kernel import KernelPlan, new_connection, run_kernel, write_connection_file
 from .rehearsed_user import TIMEOUT_S, Browser, open_hub
+from .site import KERNEL_PORTS
 from .stage import stage
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ VISITS = 10
 """Python specialises code that it has run eight times."""
 
 CELL = "1 + 1"
+
+PORTS_APART = 10
+"""Between two kernels that are up together."""
 
 
 class LeftThreadsError(Exception):
@@ -51,11 +55,8 @@ def rehearse(site: SandboxSite, request: ActivationRequest) -> None:
         with stage(str(site.home), environment):
             single_user.reach_own_address(site)
             provisioner.install_host(_Host(kernels))
-            single_user.ForkedSingleUser.talks_to_hub = False
-            try:
+            with single_user.out_of_hubs_reach():
                 app = single_user.initialize(single_user.command_line(site, request.args))
-            finally:
-                single_user.ForkedSingleUser.talks_to_hub = True
             _serve(app, site)
     finally:
         for kernel in kernels:
@@ -112,17 +113,8 @@ async def until_extensions_are_quiet(app: Any) -> None:
 def _fork_kernel(site: SandboxSite, environment: dict[str, str], number: int) -> Message:
     """Before there is a loop, which no fork survives."""
     ours, theirs = socket.socketpair()
-    connection = {
-        "transport": "tcp",
-        "ip": site.address,
-        **{
-            f"{channel}_port": 9100 + 5 * number + index
-            for index, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"))
-        },
-        "key": renewal.new_key(),
-        "signature_scheme": "hmac-sha256",
-        "kernel_name": "python3",
-    }
+    ports = {name: port + PORTS_APART * (number + 1) for name, port in KERNEL_PORTS.items()}
+    connection = new_connection(site.address, ports)
     file = site.runtime / f"rehearsed-{number}.json"
     write_connection_file(file, connection)
     plan = KernelPlan(file, str(site.home), environment)

@@ -8,6 +8,7 @@ waits for nobody, and that it knows what its classes were told too early.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from . import provisioner
 from .site import SERVER_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from .activation import ActivationRequest
     from .site import SandboxSite
@@ -42,7 +43,7 @@ class ForkedSingleUser(JupyterHubSingleUser):
     """JupyterHub's single-user server whose start doesn't wait for two calls to the hub."""
 
     talks_to_hub = True
-    """False while a server is initialised that is nobody's."""
+    """False while a server is initialised that is nobody's: see `out_of_hubs_reach`."""
 
     hub_version_checked: asyncio.Task[None] | None = None
 
@@ -64,6 +65,16 @@ class ForkedSingleUser(JupyterHubSingleUser):
         """Begin what `initialize` begins, for a server that was initialised as nobody's."""
         await self.check_hub_version()
         self._activity_task = asyncio.ensure_future(self.keep_activity_updated())
+
+
+@contextlib.contextmanager
+def out_of_hubs_reach() -> Generator[None, None, None]:
+    """A server that is initialised meanwhile calls no hub until `talk_to_hub`."""
+    ForkedSingleUser.talks_to_hub = False
+    try:
+        yield
+    finally:
+        ForkedSingleUser.talks_to_hub = True
 
 
 def initialize(argv: Sequence[str], *, with_http_server: bool = True) -> Any:
