@@ -105,6 +105,8 @@ class _Search:
         self._secret = secret
         self._stay = {id(one) for one in (*stay, self.__dict__)}
         self._stay |= {id(vars(re).get(name)) for name in ("_cache", "_cache2")}
+        self._own: list[Any] = []
+        """What the search itself made, kept: an identity that is free again may be another's."""
 
     def run(self) -> list[_Found]:
         """Every value with a placeholder that is in a writable holder."""
@@ -113,7 +115,6 @@ class _Search:
         while found:
             inside = {id(one.holder): one.holder for one in found if _is_a_value(one.holder)}
             writable += [one for one in found if id(one.holder) not in inside]
-            self._stay.add(id(inside))
             found = list(self._holders_of(inside))
         return [one for one in writable if not self._can_stay(one.holder)]
 
@@ -142,7 +143,12 @@ class _Search:
         return [_Found(owners.get(id(one.holder), one.holder), one.value) for one in found]
 
     def _holders_of(self, inside: dict[int, Any]) -> Iterator[_Found]:
-        for holder in gc.get_referrers(*inside.values()) if inside else ():
+        values = tuple(inside.values())
+        # The list of arguments holds them, too, and since Python 3.13 it would be found; and what
+        # was looked into once is not looked into again.
+        self._own += [inside, values]
+        self._stay |= {id(inside), id(values), *inside}
+        for holder in gc.get_referrers(*values) if values else ():
             if id(holder) in self._stay or isinstance(holder, (_Found, types.FrameType)):
                 continue
             for value in gc.get_referents(holder):
@@ -162,7 +168,9 @@ def _all_containers() -> Iterator[Any]:
     tracked = gc.get_objects()
     seen = {id(tracked)}
     for top in tracked:
-        if top is tracked or top is seen or isinstance(top, types.FrameType):
+        # A module's names are a dictionary of their own. What else a module says it holds may be
+        # no object: _asyncio of Python 3.12 names those that are freed, and asking revives them.
+        if top is tracked or top is seen or isinstance(top, (types.FrameType, types.ModuleType)):
             continue
         waiting = [top]
         while waiting:
