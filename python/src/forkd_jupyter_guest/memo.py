@@ -11,6 +11,7 @@ import contextlib
 import functools
 import importlib
 import importlib.metadata
+import json
 import os
 import sys
 from collections.abc import Callable, Hashable
@@ -129,9 +130,20 @@ def _npm_prefix_key(_manager: Any, npm: str) -> Hashable:
     return (npm, npmrc if npmrc.exists() else None, *(os.environ.get(name) for name in names))
 
 
+def _file_key(path: Any) -> Hashable:
+    return (str(path), _modified(str(path)))
+
+
+def _json_key(document: Any) -> Hashable:
+    return json.dumps(document, sort_keys=True)
+
+
 _MEMORIES: tuple[tuple[str, str, Callable[..., Hashable]], ...] = (
     # Reads the trust store: 30 ms per httpx client, of which JupyterLab makes one at its start.
     ("httpx._transports.default", "create_ssl_context", _tls_key),
     # Starts Node.js: 150 ms of processor time while the first cell runs.
     ("jupyter_lsp.types", "LanguageServerManagerAPI._npm_prefix", _npm_prefix_key),
+    # Each kernel's manager reads the schema of its own events, and checks that it is one.
+    ("jupyter_events.yaml", "load", _file_key),
+    ("jupyter_events.schema", "validate_schema", _json_key),
 )

@@ -169,6 +169,8 @@ def _initialize(nobody: Nobody) -> _Initialised:
             argv = single_user.command_line(site, ())
             app = single_user.initialize(argv, with_http_server=False)
             loop.run_until_complete(until_extensions_are_quiet(app))
+            # Where kernels are looked for is asked with the first one; the answer is bound, too.
+            _ = app.kernel_spec_manager.kernel_dirs
             _check_loop(loop)
         new = {kind: one for kind, one in singletons().items() if before.get(kind) is not one}
         return _Initialised(app, new, _configuring(environment))
