@@ -66,7 +66,7 @@ class Activation:
         path = self._site.runtime / f"kernel-{uuid.uuid4()}.json"
         write_connection_file(path, connection)
         environment = server_environment(self._site, self.request)
-        return KernelPlan(path, str(self._site.home), environment)
+        return KernelPlan(path, str(self._site.home), environment, self._site.directory)
 
     def _fork_server(self, kernel: KernelChild, connection: dict[str, Any]) -> Forked:
         warm = {"pid": kernel.pid, "connection": connection}

@@ -30,11 +30,14 @@ class KernelPlan:
     connection_file: Path
     cwd: str
     environment: dict[str, str]
+    sandbox: Path
+    """The folder of its sandbox, and gone with it."""
 
     @classmethod
-    def from_message(cls, message: Message) -> KernelPlan:
+    def from_message(cls, message: Message, sandbox: Path) -> KernelPlan:
         """As the provisioner sends it."""
-        return cls(Path(message["connection_file"]), message["cwd"], message["environment"])
+        file = Path(message["connection_file"])
+        return cls(file, message["cwd"], message["environment"], sandbox)
 
 
 def new_connection(address: str, ports: Mapping[str, int]) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     renewal.renew_random_state()
     take_place(plan.cwd, plan.environment)
     nobody.give_way()
-    app = _application()
+    app = _application(plan.sandbox)
     app.initialize(["-f", str(plan.connection_file)])
     link = AgentLink(connection)
     link.listen(lambda message: _obey(app, link, message))
@@ -90,10 +93,11 @@ def prepare_template(ipython_dir: Path) -> None:
     _template = app
 
 
-def _application() -> IPKernelApp:
+def _application(sandbox: Path) -> IPKernelApp:
     if _template is None or kernel_template.has_own_configuration():
         kernel_template.discard()
         return IPKernelApp.instance()
+    _template.sandbox = sandbox
     _template.adopt_singletons()
     return _template
 

@@ -58,7 +58,9 @@ class KernelChildren:
         try:
             match message["op"]:
                 case "fork-kernel":
-                    self._fork_for_server(number, KernelPlan.from_message(message))
+                    self._fork_for_server(
+                        number, KernelPlan.from_message(message, self._site.directory)
+                    )
                 case "adopt-kernel":
                     self._adopt(number, message)
                 case other:

@@ -27,6 +27,8 @@ from IPython.core.application import ENV_CONFIG_DIRS, SYSTEM_CONFIG_DIRS
 from IPython.paths import get_ipython_dir
 from jupyter_client.session import Session
 
+from .history import connection_options
+
 # The first of each kind is slow: a cell, a number, an array. Silent: nothing of it is kept.
 WARMING_CELL = "(lambda: __import__('numpy').arange(3).sum())(); 1 + 1"
 
@@ -76,6 +78,9 @@ class ForkedKernel(IPythonKernel):
         with contextlib.suppress(ValueError):
             shell.configurables.remove(shell.history_manager)
         del shell.config.HistoryManager
+        app: Any = self.parent
+        profile = Path(app.profile_dir.location)
+        shell.config.HistoryManager.connection_options = connection_options(profile, app.sandbox)
         shell.init_history()
         # In and Out belong to the history; the folder that `%dhist` starts with is this one.
         shell.init_user_ns()
@@ -85,6 +90,8 @@ class ForkedKernelApp(IPKernelApp):
     """ipykernel's application, in two steps: `prepare` in the parent, `initialize` in the clone."""
 
     _is_prepared = False
+    sandbox = Path("/")
+    """The folder that goes with its sandbox; the clone says which."""
 
     def prepare(self, ipython_dir: Path) -> None:
         """Make kernel and shell, and run a first cell, without sockets, threads or loops."""

@@ -117,7 +117,7 @@ def _fork_kernel(site: SandboxSite, environment: dict[str, str], number: int) ->
     connection = new_connection(site.address, ports)
     file = site.runtime / f"rehearsed-{number}.json"
     write_connection_file(file, connection)
-    plan = KernelPlan(file, str(site.home), environment)
+    plan = KernelPlan(file, str(site.home), environment, site.directory)
     pid = fork_child(lambda: run_kernel(plan, theirs))
     theirs.close()
     ours.settimeout(TIMEOUT_S)
