@@ -238,12 +238,12 @@ def serve(site: SandboxSite, listener: socket.socket) -> NoReturn:
 
 def main() -> NoReturn:
     """Warm up, then serve the agent in this very process: what runs inside a microVM."""
-    from .warmup import warm_up  # noqa: PLC0415 (importing it is the first step of it)
+    from . import warmup  # noqa: PLC0415 (importing it is the first step of it)
 
-    warm_up(lambda step, _: print(f"forkd: {step}", flush=True))  # noqa: T201 (the serial console)
+    warmup.warm_up(lambda step, _: print(f"forkd: {step}", flush=True))  # noqa: T201 (the serial console)
     directory = Path(os.environ.get("FORKD_SANDBOX_DIR", tempfile.gettempdir())) / "forkd"
     directory.mkdir(parents=True, exist_ok=True)
-    posix.collapse_memory()
+    warmup.keep_shared()
     site = SandboxSite("vm", "0.0.0.0", directory, is_vm=os.getpid() == 1)  # noqa: S104 (its netns is its own)
     listener = listen(site.address)
     print(f"forkd: agent listening on {site.address}:{AGENT_PORT}", flush=True)  # noqa: T201

@@ -7,7 +7,6 @@ loop beyond its reactor and no socket of a sandbox.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import socket
@@ -52,10 +51,7 @@ def main() -> int:
     from .forker import Forker  # noqa: PLC0415
 
     forker = Forker(control)
-    # What is alive now stays shared: the collector must not touch it in the clones.
-    gc.collect()
-    gc.freeze()
-    posix.collapse_memory()
+    warmup.keep_shared()
     send(
         {
             "event": "ready",

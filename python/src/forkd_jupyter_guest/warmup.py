@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.metadata
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import memo, nobody
+from . import immortal, memo, nobody, posix
 
 Progress = Callable[[str, float], None]
 
@@ -64,6 +65,15 @@ def warm_up(progress: Progress) -> dict[str, str]:
         _prepare_server(owner)
     step("warm")
     return versions()
+
+
+def keep_shared() -> None:
+    """Called last: what is alive now, clones only read, and share with the parent."""
+    gc.collect()
+    # A count of references writes to whatever is looked at, and so does the collector.
+    immortal.make_all_immortal()
+    gc.freeze()
+    posix.collapse_memory()
 
 
 def _prepare_server(owner: nobody.Nobody) -> None:
