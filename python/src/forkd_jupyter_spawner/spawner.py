@@ -13,7 +13,6 @@ import contextlib
 import json
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
 from typing import Any
 
 from jupyterhub.spawner import Spawner
@@ -23,19 +22,17 @@ from . import liveness
 from .activation import check_identity
 from .client import ControllerClient
 from .connections import connections
-from .errors import ControllerError, ForkdError, RequestRefusedError, UnauthorizedError
-from .facts import Activation, Identity, Sandbox, SandboxSpec
+from .deletion import delete_for_certain
+from .errors import ForkdError
+from .facts import Identity, SandboxSpec
 from .failures import secrets_in, spawn_failure
+from .launch import NONCE_VARIABLE, Launch
 from .limits import memory_limit_mib, warn_of_limits_without_effect
 from .network import NETWORKS, Network
 from .progress import SpawnProgress
 from .state import SpawnState
 from .traits import ForkdTraits
 
-NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
-
-DELETE_ATTEMPTS = 3
-DELETE_PAUSE_S = 0.3
 CLEANUP_TIMEOUT_S = 20.0
 """How long a failed or cancelled start may hold the hub's request up to leave nothing behind."""
 
@@ -106,43 +103,23 @@ class ForkdSpawner(ForkdTraits, Spawner):
             progress.end()
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
-        client = self._client(self.controller_url)
-        measured, network = progress.measured, self._network()
-        # All of the user's and the operator's values are checked before anything is forked.
-        with measured.timed("start.identity"):
-            identity = self._identity()
-        with measured.timed("start.create"):
-            sandbox = await self._fork(client, identity)
-        measured.add(sandbox.spans)
-        progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
-        with measured.timed("start.network"):
-            await network.open(sandbox)
-        with measured.timed("start.activate"):
-            activation = await client.activate(sandbox.id, identity, self.activation_timeout)
-        measured.add(activation.spans)
-        host, port = await network.address(sandbox, activation.server_port)
-        self._keep(activation, host, port)
-        progress.reach(
-            "activated",
-            "The server listens and its first kernel is warm",
-            sandbox_id=sandbox.id,
-            spans=measured.published(),
+        launch = Launch(
+            self._client(self.controller_url),
+            self._network(),
+            progress,
+            keep=self._keep,
+            activation_timeout_s=self.activation_timeout,
         )
-        return _url("https" if self.internal_ssl else "http", host, port)
-
-    async def _fork(self, client: ControllerClient, identity: Identity) -> Sandbox:
+        # All of the user's and the operator's values are checked before anything is forked.
+        with progress.measured.timed("start.identity"):
+            identity = self._identity()
         warn_of_limits_without_effect(self)
         spec = SandboxSpec(self.snapshot_tag, self.per_child_netns, memory_limit_mib(self))
-        sandbox = await connections().queue(client.url).take(client, spec)
-        # No await from here to the return: a cancellation finds either both or neither.
-        self._forkd = SpawnState(
-            sandbox_id=sandbox.id,
-            controller_url=client.url,
-            snapshot_tag=spec.snapshot_tag,
-            nonce=identity.environment[NONCE_VARIABLE],
-            host=sandbox.host,
-        )
-        return sandbox
+        host, port = await launch.run(spec, identity)
+        return _url("https" if self.internal_ssl else "http", host, port)
+
+    def _keep(self, state: SpawnState) -> None:
+        self._forkd = state
 
     def _identity(self) -> Identity:
         environment = {**self.get_env(), NONCE_VARIABLE: secrets.token_hex(16)}
@@ -150,11 +127,6 @@ class ForkdSpawner(ForkdTraits, Spawner):
         identity = Identity(self.user.name, environment, tuple(self.get_args()))
         check_identity(identity)
         return identity
-
-    def _keep(self, activation: Activation, host: str, port: int) -> None:
-        self._forkd = replace(
-            self._forkd, host=host, port=port, kernel_connection=activation.kernel_connection
-        )
 
     def _log_spawn(self, progress: SpawnProgress, outcome: str) -> None:
         facts = {
@@ -288,7 +260,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         if not state.sandbox_id:
             return
         client = self._client(state.controller_url)
-        await _delete_with_retries(client, state.sandbox_id)
+        await delete_for_certain(client, state.sandbox_id)
         await self._network().close(state.sandbox_id)
         if self._forkd.sandbox_id == state.sandbox_id:
             self._forkd = SpawnState()
@@ -301,20 +273,6 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     def _network(self) -> Network:
         return NETWORKS[self.network]
-
-
-async def _delete_with_retries(client: ControllerClient, sandbox_id: str) -> None:
-    for attempt in range(1, DELETE_ATTEMPTS + 1):
-        try:
-            await client.delete(sandbox_id)
-        except (UnauthorizedError, RequestRefusedError):
-            raise
-        except ControllerError:
-            if attempt == DELETE_ATTEMPTS:
-                raise
-            await asyncio.sleep(DELETE_PAUSE_S * attempt)
-        else:
-            return
 
 
 def _url(scheme: str, host: str, port: int) -> str:

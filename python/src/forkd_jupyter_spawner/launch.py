@@ -1,0 +1,63 @@
+"""One start: fork a sandbox, make it reachable, make it the user's server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .client import ControllerClient
+from .connections import connections
+from .facts import Identity, Sandbox, SandboxSpec
+from .network import Network
+from .progress import SpawnProgress
+from .state import SpawnState
+
+NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What one start works with. Whoever runs it also deletes what a failed one has kept."""
+
+    client: ControllerClient
+    network: Network
+    progress: SpawnProgress
+    keep: Callable[[SpawnState], None]
+    """Told what there is to be deleted or kept, as soon as there is."""
+    activation_timeout_s: float
+
+    async def run(self, spec: SandboxSpec, identity: Identity) -> tuple[str, int]:
+        """Return where the hub finds the server, once it answers requests."""
+        measured = self.progress.measured
+        with measured.timed("start.create"):
+            sandbox, state = await self._fork(spec, identity)
+        measured.add(sandbox.spans)
+        self.progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
+        with measured.timed("start.network"):
+            await self.network.open(sandbox)
+        with measured.timed("start.activate"):
+            activation = await self.client.activate(sandbox.id, identity, self.activation_timeout_s)
+        measured.add(activation.spans)
+        host, port = await self.network.address(sandbox, activation.server_port)
+        kernel = activation.kernel_connection
+        self.keep(replace(state, host=host, port=port, kernel_connection=kernel))
+        self.progress.reach(
+            "activated",
+            "The server listens and its first kernel is warm",
+            sandbox_id=sandbox.id,
+            spans=measured.published(),
+        )
+        return host, port
+
+    async def _fork(self, spec: SandboxSpec, identity: Identity) -> tuple[Sandbox, SpawnState]:
+        sandbox = await connections().queue(self.client.url).take(self.client, spec)
+        state = SpawnState(
+            sandbox_id=sandbox.id,
+            controller_url=self.client.url,
+            snapshot_tag=spec.snapshot_tag,
+            nonce=identity.environment[NONCE_VARIABLE],
+            host=sandbox.host,
+        )
+        # No await since the sandbox came: a cancellation finds either both or neither.
+        self.keep(state)
+        return sandbox, state
