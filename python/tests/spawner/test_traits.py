@@ -7,9 +7,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from traitlets import TraitError
+from traitlets import TraitError, TraitType
 
 from forkd_jupyter_spawner import ForkdSpawner, limits
+from forkd_jupyter_spawner.traits import ForkdTraits
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import TOKEN, StandInController
 
@@ -31,9 +32,16 @@ def test_defaults_come_from_forkds_own_environment_variables(
     assert spawner.env_keep == []
 
 
-def test_every_trait_of_ours_has_a_help_text() -> None:
-    traits = ForkdSpawner.class_own_traits(config=True)
-    assert all(trait.help for trait in traits.values())
+def test_every_trait_of_ours_says_in_its_help_text_what_the_default_is() -> None:
+    ours = {
+        name: trait.help
+        for mixin in ForkdTraits.__mro__
+        if mixin.__module__.startswith("forkd_jupyter_spawner.")
+        for name, trait in vars(mixin).items()
+        if isinstance(trait, TraitType)
+    }
+    assert {"controller_url", "snapshot_tag", "network", "cmd"} <= set(ours)
+    assert [name for name, text in ours.items() if "Default: " not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What an operator can configure, and what of JupyterHub's own does not apply."""
+"""Which controller, how the hub authenticates there, and how patient it is."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-from jupyterhub.traitlets import Command
-from traitlets import Bool, Enum, Float, TraitError, Unicode, default, validate
+from traitlets import Float, TraitError, Unicode, default, validate
 from traitlets.config import LoggingConfigurable
 
-from .errors import UnusableValueError
-from .network import NETWORKS
+from forkd_jupyter_spawner.errors import UnusableValueError
 
 LONGEST_ACTIVATION_S = 29.0
 """forkd gives up reading a guest's answer after 30 s."""
 
 
-class ForkdTraits(LoggingConfigurable):
-    """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.
-
-    No Spawner itself: JupyterHub refuses subclasses without start(), poll() and stop().
-    """
+class ControllerTraits(LoggingConfigurable):
+    """The options that say how the hub talks to its controller."""
 
     controller_url = Unicode(
         help="""
@@ -57,24 +52,6 @@ class ForkdTraits(LoggingConfigurable):
 
         Default: empty, the system's.
         """
-    ).tag(config=True)
-
-    snapshot_tag = Unicode(
-        help="""
-        The tag of the snapshot that servers are forked from.
-
-        Default: the environment variable FORKD_SNAPSHOT_TAG, else 'jupyter'.
-        """
-    ).tag(config=True)
-
-    per_child_netns = Bool(
-        default_value=True,
-        help="""
-        Give each sandbox a network namespace of its own. False makes sandboxes of a genuine
-        forkd share one address, which works for one sandbox at a time only.
-
-        Default: True.
-        """,
     ).tag(config=True)
 
     request_timeout = Float(
@@ -114,26 +91,6 @@ class ForkdTraits(LoggingConfigurable):
         """,
     ).tag(config=True)
 
-    network = Enum(
-        sorted(NETWORKS),
-        default_value="direct",
-        help="""
-        How the hub and its proxy reach sandboxes. 'direct': by the address that the controller
-        gives, as with the embedded controller.
-
-        Default: 'direct'.
-        """,
-    ).tag(config=True)
-
-    cmd = Command(
-        [],  # pyright: ignore[reportArgumentType] (typed as the sentinel it defaults to)
-        allow_none=True,
-        help="""
-        Not applicable and refused: the server is not started by a command but runs in the
-        snapshot already. `args` are handed to it.
-        """,
-    ).tag(config=True)
-
     @default("controller_url")
     def _controller_url_default(self) -> str:
         return os.environ.get("FORKD_URL") or "http://127.0.0.1:8889"
@@ -146,15 +103,6 @@ class ForkdTraits(LoggingConfigurable):
     def _token_file_default(self) -> str:
         return os.environ.get("FORKD_TOKEN_FILE", "")
 
-    @default("snapshot_tag")
-    def _snapshot_tag_default(self) -> str:
-        return os.environ.get("FORKD_SNAPSHOT_TAG") or "jupyter"
-
-    @default("env_keep")
-    def _env_keep_default(self) -> list[str]:
-        # The hub's PATH, virtual environment or locale mean nothing inside a sandbox.
-        return []
-
     @validate("controller_url")
     def _check_controller_url(self, proposal: Any) -> str:
         url: str = proposal["value"]
@@ -163,16 +111,6 @@ class ForkdTraits(LoggingConfigurable):
                 f"ForkdSpawner.controller_url must begin with http:// or https://, not {url!r}"
             )
         return url.rstrip("/")
-
-    @validate("cmd")
-    def _refuse_cmd(self, proposal: Any) -> list[str]:
-        if proposal["value"]:
-            raise TraitError(
-                f"ForkdSpawner.cmd = {proposal['value']!r} cannot apply: the server runs in the "
-                "snapshot already and is not started by a command; use ForkdSpawner.args for "
-                "arguments and ForkdSpawner.snapshot_tag for another environment"
-            )
-        return []
 
     def bearer_token(self) -> str:
         """Return the token to use now. The file is small and local: reading it does not block."""

@@ -1,0 +1,18 @@
+"""What an operator can configure, by topic."""
+
+from __future__ import annotations
+
+from .base_features import BaseFeatureTraits
+from .controller import ControllerTraits
+from .sandbox import SandboxTraits
+from .snapshot import SnapshotTraits
+
+
+class ForkdTraits(ControllerTraits, SnapshotTraits, SandboxTraits, BaseFeatureTraits):
+    """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.
+
+    No Spawner itself: JupyterHub refuses subclasses without start(), poll() and stop().
+    """
+
+
+__all__ = ["ForkdTraits"]
