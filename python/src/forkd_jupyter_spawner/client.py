@@ -18,6 +18,7 @@ import aiohttp
 
 from . import activation as guest
 from . import wire
+from .create_request import body_of
 from .errors import (
     ControllerError,
     ControllerTimeoutError,
@@ -56,13 +57,7 @@ class ControllerClient:
 
     async def create(self, spec: SandboxSpec, count: int) -> Sequence[Sandbox]:
         """Fork `count` sandboxes. Creates of one controller must never overlap: see CreateQueue."""
-        body = {
-            "snapshot_tag": spec.snapshot_tag,
-            "n": count,
-            "per_child_netns": spec.per_child_netns,
-        }
-        if spec.memory_limit_mib is not None:
-            body["memory_limit_mib"] = spec.memory_limit_mib
+        body = {**body_of(spec), "n": count}
         spans = SpanLog()
         with spans.timed("request.create"):
             response = await self._call("POST", "/v1/sandboxes", body, errors=_CREATE)

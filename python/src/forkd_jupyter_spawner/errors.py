@@ -110,6 +110,13 @@ class UnusableValueError(ForkdError):
     status_code = 400
 
 
+class MisconfiguredError(ForkdError):
+    """An option, or what its callable gave, can't be used."""
+
+    reason = "configuration"
+    hint = "correct c.ForkdSpawner in jupyterhub_config.py; the hub's log tells more"
+
+
 class NotReachableError(ForkdError):
     """The hub has no way to the sandbox's network."""
 

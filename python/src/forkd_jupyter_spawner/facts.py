@@ -16,6 +16,12 @@ class SandboxSpec:
     snapshot_tag: str
     per_child_netns: bool = True
     memory_limit_mib: int | None = None
+    prewarm: bool | None = None
+    """This and the following switches: None leaves it to forkd."""
+    live_fork: bool | None = None
+    hugepages: bool | None = None
+    further: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Fields of a later forkd, in its own words."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from .client import ControllerClient
@@ -25,6 +25,8 @@ class Launch:
     keep: Callable[[SpawnState], None]
     """Told what there is to be deleted or kept, as soon as there is."""
     activation_timeout_s: float
+    created: Callable[[Sandbox], Awaitable[None]]
+    """Told of the sandbox before it becomes the user's server; may raise."""
 
     async def run(self, spec: SandboxSpec, identity: Identity) -> tuple[str, int]:
         """Return where the hub finds the server, once it answers requests."""
@@ -33,6 +35,7 @@ class Launch:
             sandbox, state = await self._fork(spec, identity)
         measured.add(sandbox.spans)
         self.progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
+        await self.created(sandbox)
         with measured.timed("start.network"):
             await self.network.open(sandbox)
         with measured.timed("start.activate"):

@@ -20,15 +20,16 @@ from traitlets import default
 
 from . import liveness
 from .activation import check_identity
+from .asking import controller_url_for, spec_for
 from .client import ControllerClient
 from .connections import connections
 from .deletion import delete_for_certain
 from .errors import ForkdError
-from .facts import Identity, SandboxSpec
+from .facts import Identity, Sandbox, SandboxSpec
 from .failures import secrets_in, spawn_failure
 from .launch import NONCE_VARIABLE, Launch
-from .limits import memory_limit_mib, warn_of_limits_without_effect
 from .network import NETWORKS, Network
+from .per_user import call
 from .progress import SpawnProgress
 from .state import SpawnState
 from .traits import ForkdTraits
@@ -46,6 +47,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._forkd = SpawnState()
         self._doubt = liveness.Doubt()
         self._spawn_progress: SpawnProgress | None = None
+        self._spec: SandboxSpec | None = None
         self._launch: asyncio.Task[str] | None = None
         self._deletion: asyncio.Task[None] | None = None
         self._stop_requested = False
@@ -78,6 +80,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         progress = self._spawn_progress = SpawnProgress()
         progress.reach("requested", "Forking a sandbox")
         self._stop_requested = False
+        self._spec = None
         launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
         outcome = "failed"
         try:
@@ -104,19 +107,24 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
         launch = Launch(
-            self._client(self.controller_url),
+            self._client(await controller_url_for(self)),
             self._network(),
             progress,
             keep=self._keep,
             activation_timeout_s=self.activation_timeout,
+            created=self._created,
         )
         # All of the user's and the operator's values are checked before anything is forked.
         with progress.measured.timed("start.identity"):
             identity = self._identity()
-        warn_of_limits_without_effect(self)
-        spec = SandboxSpec(self.snapshot_tag, self.per_child_netns, memory_limit_mib(self))
+        spec = self._spec = await spec_for(self)
         host, port = await launch.run(spec, identity)
         return _url("https" if self.internal_ssl else "http", host, port)
+
+    async def _created(self, sandbox: Sandbox) -> None:
+        hook = self.after_created_hook
+        if hook is not None:
+            await call(self, "after_created_hook", hook, self, sandbox)
 
     def _keep(self, state: SpawnState) -> None:
         self._forkd = state
@@ -134,7 +142,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             "server": self.name,
             "outcome": outcome,
             "sandbox_id": progress.sandbox_id,
-            "snapshot_tag": self.snapshot_tag,
+            "snapshot_tag": self._spec and self._spec.snapshot_tag,
             "stages_ms": progress.stage_times_ms,
             "total_ms": progress.elapsed_ms,
         }

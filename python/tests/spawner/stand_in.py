@@ -68,6 +68,7 @@ class StandInController:
     sandboxes: dict[str, StandInSandbox] = field(default_factory=dict)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     faults: list[tuple[str, Handler]] = field(default_factory=list)
+    tags: set[str] = field(default_factory=lambda: {"jupyter"})
     creates_under_way: int = 0
     most_creates_at_once: int = 0
     create_gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -114,8 +115,12 @@ class StandInController:
         self.faults.append((pattern, handler))
 
     @property
+    def create_bodies(self) -> list[dict[str, Any]]:
+        return [body for method, path, body in self.requests if (method, path) == CREATE]
+
+    @property
     def creates(self) -> list[int]:
-        return [body["n"] for method, path, body in self.requests if (method, path) == CREATE]
+        return [body["n"] for body in self.create_bodies]
 
     @property
     def activation(self) -> dict[str, Any]:
@@ -147,7 +152,7 @@ class StandInController:
             await self.create_gate.wait()
         finally:
             self.creates_under_way -= 1
-        if body["snapshot_tag"] != "jupyter":
+        if body["snapshot_tag"] not in self.tags:
             return _error(404, f"snapshot {body['snapshot_tag']} not found")
         made = await self.fork(body["n"], body.get("memory_limit_mib"))
         self.sandboxes |= {sandbox.id: sandbox for sandbox in made}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from traitlets import Float, TraitError, Unicode, default, validate
+from jupyterhub.traitlets import Callable
+from traitlets import Float, TraitError, Unicode, Union, default, validate
 from traitlets.config import LoggingConfigurable
 
 from forkd_jupyter_spawner.errors import UnusableValueError
@@ -15,16 +17,30 @@ LONGEST_ACTIVATION_S = 29.0
 """forkd gives up reading a guest's answer after 30 s."""
 
 
+def usable_url(url: Any) -> str:
+    """Return a controller's URL without a slash at its end, or raise a ValueError that says why."""
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"a URL begins with http:// or https:// and a host, not {url!r}")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{url!r} has a query or a fragment, after which no path can follow")
+    return str(url).rstrip("/")
+
+
 class ControllerTraits(LoggingConfigurable):
     """The options that say how the hub talks to its controller."""
 
-    controller_url = Unicode(
+    controller_url = Union(
+        [Unicode(), Callable()],
         help="""
         The forkd controller's URL, http or https, with an optional path prefix.
 
-        Default: the environment variable FORKD_URL, else http://127.0.0.1:8889. A server that
-        runs already is looked for at the controller that started it.
-        """
+        Or a callable, sync or async, that is called with the spawner at each start and returns
+        the URL: so that users are spread over several hosts. A server that runs already is looked
+        for at the controller that started it, whatever is configured since.
+
+        Default: the environment variable FORKD_URL, else http://127.0.0.1:8889.
+        """,
     ).tag(config=True)
 
     token = Unicode(
@@ -104,13 +120,12 @@ class ControllerTraits(LoggingConfigurable):
         return os.environ.get("FORKD_TOKEN_FILE", "")
 
     @validate("controller_url")
-    def _check_controller_url(self, proposal: Any) -> str:
-        url: str = proposal["value"]
-        if not url.startswith(("http://", "https://")):
-            raise TraitError(
-                f"ForkdSpawner.controller_url must begin with http:// or https://, not {url!r}"
-            )
-        return url.rstrip("/")
+    def _check_controller_url(self, proposal: Any) -> Any:
+        value = proposal["value"]
+        try:
+            return value if callable(value) else usable_url(value)
+        except ValueError as error:
+            raise TraitError(f"ForkdSpawner.controller_url: {error}") from None
 
     def bearer_token(self) -> str:
         """Return the token to use now. The file is small and local: reading it does not block."""
