@@ -164,7 +164,8 @@ class StandInController:
 
     def _make(self, memory_limit_mib: int | None) -> StandInSandbox:
         self._made += 1
-        host = f"127.77.{self._port % 250 + 1}.{self._made}"
+        # One network for each port: controllers of several tests may run at once.
+        host = f"127.{self._port >> 8}.{self._port & 255}.{self._made}"
         return StandInSandbox(
             f"sb-{self._made}", host, memory_limit_mib, guest_addr=self.guest_addr
         )
