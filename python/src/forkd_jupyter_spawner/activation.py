@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from . import wire
-from .errors import ActivationError, GuestError, ProtocolError, UnusableValueError
+from .errors import (
+    ActivationError,
+    ActivationTimeoutError,
+    GuestError,
+    HubOutOfReachError,
+    OutOfMemoryError,
+    ProtocolError,
+    UnusableValueError,
+)
 from .facts import Activation, GuestStatus, Identity, ServerExit
 from .spans import guest_spans
 
@@ -98,6 +107,19 @@ def parse_status(result: str) -> GuestStatus:
     )
 
 
+def log_expression(count: int) -> str:
+    """`server_log(20)`: the last lines of the server's log, without the user's secrets."""
+    return f"server_log({count})"
+
+
+def parse_log(result: str) -> list[str]:
+    """Read the result of `server_log(…)`."""
+    text = parse_result(result)
+    if not isinstance(text, str):
+        raise ProtocolError("the guest's log is no text")
+    return text.splitlines()
+
+
 def _server_exit(ended: Any) -> ServerExit:
     return ServerExit(
         wire.optional_integer(ended, "exit_code"), wire.optional_integer(ended, "signal")
@@ -115,9 +137,18 @@ def parse_result(result: str) -> Any:
 def guest_error(message: str) -> GuestError:
     """The error that an expression raised inside the guest."""
     kind, _, rest = message.partition(": ")
-    if kind in {"ActivationError", "AlreadyActivatedError"}:
+    if kind in _ACTIVATION_ERRORS:
         sentence, _, log = rest.partition(LOG_MARK)
-        return ActivationError(sentence.strip(), tuple(log.strip().splitlines()))
+        return _ACTIVATION_ERRORS[kind](sentence.strip(), tuple(log.strip().splitlines()))
     if kind == "NameError":
         return GuestError(f"the snapshot holds no forkd_jupyter_guest ({message})")
     return GuestError(message)
+
+
+_ACTIVATION_ERRORS: Mapping[str, type[ActivationError]] = {
+    "ActivationError": ActivationError,
+    "AlreadyActivatedError": ActivationError,
+    "ActivationTimeoutError": ActivationTimeoutError,
+    "HubOutOfReachError": HubOutOfReachError,
+    "OutOfMemoryError": OutOfMemoryError,
+}

@@ -36,6 +36,9 @@ from .spans import Span, SpanLog, controller_spans
 QUICK_TIMEOUT_S = 10.0
 """Bounds what forkd answers in milliseconds; its slowest, a ping of a dead VM, takes 3 s."""
 
+LOG_TIMEOUT_S = 2.0
+"""Asked for when a start has failed already: the user waits for the error."""
+
 ACTIVATION_MARGIN_S = 4.0
 """Lets the guest, which knows the cause, report its own time-out before ours."""
 
@@ -98,6 +101,11 @@ class ControllerClient:
         """Ask the guest, in one evaluation, whose it is and whether its server runs."""
         result, _ = await self._eval(sandbox_id, guest.STATUS_EXPRESSION, self._quick_s)
         return guest.parse_status(result)
+
+    async def server_log(self, sandbox_id: str, count: int) -> Sequence[str]:
+        """The last lines of the server's log; whoever wants them is in a hurry."""
+        result, _ = await self._eval(sandbox_id, guest.log_expression(count), LOG_TIMEOUT_S)
+        return guest.parse_log(result)
 
     async def _eval(
         self, sandbox_id: str, expression: str, timeout_s: float

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+Outcome = Literal["completed", "failed", "timed-out", "aborted"]
+"""How a start ended."""
+
 
 class ForkdError(Exception):
     """Any failure below the spawner; its text is one sentence that may be shown to a user."""
@@ -12,6 +17,8 @@ class ForkdError(Exception):
     """What an admin can do."""
     status_code = 500
     """The HTTP status of the failed request to the hub."""
+    outcome: Outcome = "failed"
+    """How the start ended that failed with it."""
 
 
 class ControllerError(ForkdError):
@@ -77,6 +84,17 @@ class ControllerFailedError(ControllerError):
     status_code = 502
 
 
+class CapacityError(ControllerFailedError):
+    """The controller, or its host, has no place for another sandbox."""
+
+    reason = "capacity"
+    hint = (
+        "the controller's host is out of network namespaces (`ip netns` lists forkd-child-*, one a "
+        "sandbox), memory, processes or disk space: add some, or stop servers"
+    )
+    status_code = 503
+
+
 class ProtocolError(ControllerError):
     """Something answers, but not as forkd does (HTML, for example)."""
 
@@ -101,6 +119,59 @@ class ActivationError(GuestError):
         """`log_lines` are the last ones of the server's log, when it died."""
         super().__init__(sentence)
         self.log_lines = log_lines
+
+
+class ActivationTimeoutError(ActivationError):
+    """The sandbox took longer than `activation_timeout` to become the user's server."""
+
+    reason = "activation-timeout"
+    hint = "c.ForkdSpawner.activation_timeout sets the limit; a busy host needs more"
+    status_code = 504
+
+
+class HubOutOfReachError(ActivationError):
+    """The server is up, but gets no answer from the hub's API."""
+
+    reason = "hub-out-of-reach"
+    hint = "c.JupyterHub.hub_connect_url must be an address that sandboxes can reach"
+
+
+class OutOfMemoryError(ActivationError):
+    """The server, or its sandbox, was ended by its memory limit."""
+
+    reason = "out-of-memory"
+    hint = "c.ForkdSpawner.mem_limit is too small for the snapshot, or its host's memory is used up"
+
+
+class SandboxDiedError(ForkdError):
+    """The sandbox ended before it was the user's server."""
+
+    reason = "sandbox-died"
+    hint = "the controller's log tells how it ended; c.ForkdSpawner.mem_limit may be too small"
+
+
+class ServerDiedError(ForkdError):
+    """The server was ready and ended before the hub had seen it."""
+
+    reason = "server-died"
+    hint = "the last lines of the server's log tell more"
+
+
+class StartTimeoutError(ForkdError):
+    """The hub gave the start up: it took longer than `start_timeout`."""
+
+    reason = "start-timeout"
+    hint = "c.ForkdSpawner.start_timeout sets the limit"
+    status_code = 504
+    outcome = "timed-out"
+
+
+class StoppedError(ForkdError):
+    """The server was stopped while it was starting."""
+
+    reason = "stopped"
+    status_code = 409
+    outcome = "aborted"
 
 
 class UnusableValueError(ForkdError):

@@ -8,40 +8,49 @@ first on the progress stream and the second, unescaped, on the page.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from jupyterhub import spawner as hub_spawner
 from tornado import web
 
 from .errors import ActivationError, ForkdError
-
-SHORTEST_SECRET = 8
-"""Shorter values are no secrets but words, and taking them out would garble the text."""
-
-SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "KEY")
+from .redaction import presentable, redact
 
 
-def spawn_failure(error: ForkdError, secrets: Iterable[str] = ()) -> web.HTTPError:
-    """Return the exception that start() raises for `error`, without any of the secrets."""
+def spawn_failure(
+    error: ForkdError, secrets: Iterable[str] = (), log_lines: Sequence[str] = ()
+) -> web.HTTPError:
+    """Return the exception that start() raises for `error`, without any of the secrets.
+
+    `log_lines` are the last ones of the sandbox's log, for an error that carries none.
+    """
     secrets = list(secrets)
     sentence = redact(f"The server could not be started: {error}", secrets)
-    lines = error.log_lines if isinstance(error, ActivationError) else ()
-    log = redact("\n".join(lines), secrets)
-    detail = f"{sentence}\nLast lines of the server's log:\n{log}" if log else sentence
-    hint = f"\nHint: {error.hint}" if error.hint else ""
+    own_lines = error.log_lines if isinstance(error, ActivationError) else ()
+    lines = presentable(own_lines or log_lines, secrets)
+    detail = f"{sentence}{as_paragraph(lines)}"
     return _exception(
         detail,
-        message_html=_as_html(sentence, log),
-        log_message=detail + hint,
+        message_html=_as_html(sentence, lines),
+        log_message=f"{detail}{_for_the_admin(error)}",
         reason=error.reason,
         status_code=error.status_code,
     )
 
 
-def _as_html(sentence: str, log: str) -> str:
-    tail = f"<pre>{html.escape(log)}</pre>" if log else ""
-    return f"{html.escape(sentence)}{tail}"
+def as_paragraph(log_lines: Sequence[str]) -> str:
+    """What follows a sentence in a log: nothing, or the lines under a heading."""
+    return "\n".join(["", "Last lines of the server's log:", *log_lines]) if log_lines else ""
+
+
+def _for_the_admin(error: ForkdError) -> str:
+    return f"\nHint ({error.reason}): {error.hint}" if error.hint else ""
+
+
+def _as_html(sentence: str, log_lines: Sequence[str]) -> str:
+    tail = "\n".join(log_lines)
+    return html.escape(sentence) + (f"<pre>{html.escape(tail)}</pre>" if tail else "")
 
 
 def _exception(
@@ -70,21 +79,3 @@ def _exception(
 def _plain_exception(status_code: int, log_message: str, reason: str) -> web.HTTPError:
     # tornado formats the message with its arguments: a % of the user's must not count.
     return web.HTTPError(status_code, "%s", log_message, reason=reason)
-
-
-def secrets_in(environment: Iterable[tuple[str, Any]]) -> list[str]:
-    """Return the values that must not appear in any message, judged by their names."""
-    return [
-        value
-        for name, value in environment
-        if isinstance(value, str)
-        and len(value) >= SHORTEST_SECRET
-        and any(word in name.upper() for word in SECRET_WORDS)
-    ]
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Take the secrets out of a text."""
-    for secret in secrets:
-        text = text.replace(secret, "[secret]")
-    return text

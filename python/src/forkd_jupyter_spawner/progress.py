@@ -13,6 +13,13 @@ Stage = Literal["requested", "sandbox-created", "activated"]
 
 _PERCENT: dict[Stage, int] = {"requested": 5, "sandbox-created": 30, "activated": 90}
 
+_UNDER_WAY: dict[Stage, str] = {
+    "requested": "the forkd controller was forking a sandbox",
+    "sandbox-created": "the sandbox was becoming the user's server",
+    "activated": "the server was ready",
+}
+"""What was going on after a stage, for who waited for the next one in vain."""
+
 
 class SpawnProgress:
     """Records stages and replays them: a browser connects later than the first ones happen."""
@@ -52,6 +59,15 @@ class SpawnProgress:
     def elapsed_ms(self) -> float:
         """Milliseconds since the start began."""
         return round((time.monotonic() - self._started) * 1000, 1)
+
+    @property
+    def under_way(self) -> str:
+        """What is going on, and for how long."""
+        if not self._events:
+            return "nothing had begun"
+        last = self._events[-1]
+        seconds = (self.elapsed_ms - last["elapsed_ms"]) / 1000
+        return f"for the last {seconds:.1f} s {_UNDER_WAY[last['stage']]}"
 
     @property
     def sandbox_id(self) -> str | None:

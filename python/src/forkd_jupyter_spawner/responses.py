@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
 from .errors import (
+    CapacityError,
     ControllerError,
     ControllerFailedError,
     ProtocolError,
@@ -17,6 +19,15 @@ from .errors import (
 )
 
 LONGEST_REASON = 500
+
+NO_PLACE_LEFT = re.compile(
+    r"netns pool exhausted|socket \S+ never appeared|addresses of \S+ are taken"
+    r"|Cannot allocate memory|No space left on device|Resource temporarily unavailable"
+    r"|Too many open files|\b(ENOMEM|ENOSPC|EAGAIN|EMFILE|ENFILE)\b",
+    re.IGNORECASE,
+)
+"""What forkd, or the system below it, says when its host is full. A socket that never appears:
+the network namespace that the microVM was to run in doesn't exist (fixtures/forkd)."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +101,14 @@ def _kind_of(
     # without forkd's reason must not be taken for "this sandbox is gone".
     if status < 400 or status in {404, 405}:  # noqa: PLR2004
         return ProtocolError
-    return ControllerFailedError if status >= 500 else RequestRefusedError  # noqa: PLR2004
+    if status < 500:  # noqa: PLR2004
+        return RequestRefusedError
+    full = status == 503 or NO_PLACE_LEFT.search(response.reason or "")  # noqa: PLR2004
+    return CapacityError if full else ControllerFailedError
 
 
 _SENTENCES: Mapping[type[ControllerError], str] = {
     UnauthorizedError: "the forkd controller does not accept the spawner's token",
+    CapacityError: "the forkd controller has no place left for another server",
     ControllerFailedError: "the forkd controller failed",
 }

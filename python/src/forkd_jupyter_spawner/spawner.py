@@ -9,10 +9,10 @@ the hub stop that server.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
+from types import CoroutineType
 from typing import Any
 
 from jupyterhub.spawner import Spawner
@@ -24,13 +24,15 @@ from .asking import controller_url_for, spec_for
 from .client import ControllerClient
 from .connections import connections
 from .deletion import delete_for_certain
-from .errors import ForkdError
+from .errors import ForkdError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
-from .failures import secrets_in, spawn_failure
+from .failures import as_paragraph, spawn_failure
 from .launch import NONCE_VARIABLE, Launch
 from .network import NETWORKS, Network
 from .per_user import call
 from .progress import SpawnProgress
+from .redaction import MOST_LINES, presentable, secrets_in
+from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
 from .state import SpawnState
 from .traits import ForkdTraits
 
@@ -49,7 +51,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._spawn_progress: SpawnProgress | None = None
         self._spec: SandboxSpec | None = None
         self._launch: asyncio.Task[str] | None = None
-        self._deletion: asyncio.Task[None] | None = None
+        self._deletion: asyncio.Task[Sequence[str]] | None = None
         self._stop_requested = False
         self._secrets: list[str] = []
 
@@ -71,30 +73,34 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     # --- start -------------------------------------------------------------------------
 
-    async def start(self) -> str:
-        """Called by the hub to start the server; returns its URL when it answers requests.
+    def start(self) -> CoroutineType[Any, Any, str]:
+        """Called by the hub to start the server; gives its URL when it answers requests.
 
-        The hub cancels this at `start_timeout` and when the user gives up. Whatever the
-        way out, a sandbox that did not become the user's server is deleted.
+        The hub cancels it at `start_timeout`, counted from this call, and when the user gives
+        up. Whatever the way out, a sandbox that did not become the user's server is deleted.
         """
         progress = self._spawn_progress = SpawnProgress()
+        return self._start(progress)
+
+    async def _start(self, progress: SpawnProgress) -> str:
         progress.reach("requested", "Forking a sandbox")
         self._stop_requested = False
         self._spec = None
         launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
-        outcome = "failed"
+        end = UNEXPECTED
         try:
             url = await launch
-            outcome = "completed"
+            end = COMPLETED
         except ForkdError as error:
-            await self._clean_up()
-            raise spawn_failure(error, self._secrets) from None
+            end = SpawnEnd.by(error)
+            raise spawn_failure(error, self._secrets, await self._clean_up()) from None
         except asyncio.CancelledError:
-            outcome = "aborted"
-            await self._clean_up()
-            if self._stop_requested:
-                raise spawn_failure(ForkdError("it was stopped while it was starting")) from None
-            raise
+            cause = self._cause_of_cancellation(progress)
+            end = CANCELLED if cause is None else SpawnEnd.by(cause)
+            last_lines = await self._clean_up()
+            if cause is None:
+                raise
+            raise spawn_failure(cause, self._secrets, last_lines) from None
         except BaseException:
             await self._clean_up()
             raise
@@ -102,8 +108,19 @@ class ForkdSpawner(ForkdTraits, Spawner):
             return url
         finally:
             self._launch = None
-            self._log_spawn(progress, outcome)
+            self._log_spawn(progress, end)
             progress.end()
+
+    def _cause_of_cancellation(self, progress: SpawnProgress) -> ForkdError | None:
+        """Why start() was cancelled, where anybody is left to be told."""
+        if self._stop_requested:
+            return StoppedError("it was stopped while it was starting")
+        if progress.elapsed_ms < self.start_timeout * 1000:
+            return None
+        return StartTimeoutError(
+            f"it was not ready within start_timeout ({self.start_timeout:g} s): "
+            f"{progress.under_way}"
+        )
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
         launch = Launch(
@@ -136,11 +153,12 @@ class ForkdSpawner(ForkdTraits, Spawner):
         check_identity(identity)
         return identity
 
-    def _log_spawn(self, progress: SpawnProgress, outcome: str) -> None:
+    def _log_spawn(self, progress: SpawnProgress, end: SpawnEnd) -> None:
         facts = {
             "user": self.user.name,
             "server": self.name,
-            "outcome": outcome,
+            "outcome": end.outcome,
+            "reason": end.reason,
             "sandbox_id": progress.sandbox_id,
             "snapshot_tag": self._spec and self._spec.snapshot_tag,
             "stages_ms": progress.stage_times_ms,
@@ -148,13 +166,32 @@ class ForkdSpawner(ForkdTraits, Spawner):
         }
         self.log.info("forkd spawn %s", json.dumps(facts))
 
-    async def _clean_up(self) -> None:
-        """Delete what a start leaves behind; a further cancellation doesn't interrupt it."""
+    async def _clean_up(self) -> Sequence[str]:
+        """Delete what a start leaves behind and return the last lines of its log.
+
+        A further cancellation doesn't interrupt it.
+        """
         if not self._forkd.sandbox_id:
-            return
-        self._deletion = asyncio.create_task(self._try_to_delete())
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._deletion), CLEANUP_TIMEOUT_S)
+            return []
+        self._deletion = asyncio.create_task(self._take_log_and_delete())
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._deletion), CLEANUP_TIMEOUT_S)
+        except asyncio.TimeoutError:
+            return []
+
+    async def _take_log_and_delete(self) -> Sequence[str]:
+        """A sandbox's log goes with it: what is to be told of it is read before."""
+        lines = await self._last_log_lines()
+        await self._try_to_delete()
+        return lines
+
+    async def _last_log_lines(self) -> Sequence[str]:
+        try:
+            client = self._client(self._forkd.controller_url)
+            return await client.server_log(self._forkd.sandbox_id, MOST_LINES)
+        except ForkdError as error:
+            self.log.debug("The log of %s cannot be read: %s", self._log_name, error)
+            return []
 
     async def _try_to_delete(self) -> None:
         try:
@@ -221,10 +258,15 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._doubt.settle()
         if isinstance(verdict, liveness.Alive):
             return None
-        self.log.warning("%s has stopped (%d): %s", self._log_name, verdict.status, verdict.why)
-        if verdict.left_over:
-            # The hub doesn't call stop() for a server that has stopped: it only forgets it.
-            await self._try_to_delete()
+        # The hub doesn't call stop() for a server that has stopped: it only forgets it.
+        lines = await self._take_log_and_delete() if verdict.left_over else []
+        self.log.warning(
+            "%s has stopped (%d): %s%s",
+            self._log_name,
+            verdict.status,
+            verdict.why,
+            as_paragraph(presentable(lines, self._secrets)),
+        )
         return verdict.status
 
     async def _judge_unknown(self, verdict: liveness.Unknown) -> int | None:

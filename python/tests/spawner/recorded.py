@@ -10,11 +10,19 @@ from aiohttp import web
 
 TRANSCRIPTS = Path(__file__).parents[3] / "fixtures" / "forkd" / "transcripts.json"
 
+_RECORDED = json.loads(TRANSCRIPTS.read_text())["cases"]
+
 CASES: dict[str, dict[str, Any]] = {
-    case["case"]: case["response"]
-    for case in json.loads(TRANSCRIPTS.read_text())["cases"]
-    if "response" in case
+    case["case"]: case["response"] for case in _RECORDED if "response" in case
 }
+
+FAILED_CREATES: list[str] = [
+    json.loads(response["body"])["error"]
+    for case in _RECORDED
+    for response in case.get("responses", ())
+    if response["status"] == 500
+]
+"""forkd's reasons when creates overlapped: the first found no network namespace."""
 
 
 def recorded(case: str) -> web.Response:

@@ -31,6 +31,7 @@ class StandInSandbox:
     request: dict[str, Any] | None = None
     server_exit: dict[str, Any] | None = None
     agent_is_gone: bool = False
+    log: str = ""
     runner: web.AppRunner | None = None
     guest_addr: str = ""
 
@@ -76,6 +77,8 @@ class StandInController:
     activation_gate: asyncio.Event = field(default_factory=asyncio.Event)
     activation_arrived: asyncio.Event = field(default_factory=asyncio.Event)
     activation_error: str | None = None
+    log: str = ""
+    """Of every sandbox that is made from now on."""
     guest_addr: str = ""
     server_timing: dict[str, str] = field(default_factory=dict)
     """The headers `Server-Timing`, one a line, by the path's last part; forkd has none."""
@@ -167,7 +170,7 @@ class StandInController:
         # One network for each port: controllers of several tests may run at once.
         host = f"127.{self._port >> 8}.{self._port & 255}.{self._made}"
         return StandInSandbox(
-            f"sb-{self._made}", host, memory_limit_mib, guest_addr=self.guest_addr
+            f"sb-{self._made}", host, memory_limit_mib, guest_addr=self.guest_addr, log=self.log
         )
 
     async def _on_sandbox(self, request: web.Request, body: Any) -> web.Response:
@@ -197,6 +200,8 @@ class StandInController:
             nonce = sandbox.request and sandbox.request["environment"]["FORKD_ACTIVATION_NONCE"]
             activated = sandbox.request and {"username": "x", "server_name": "", "nonce": nonce}
             return _value([activated, sandbox.server_exit])
+        if code.startswith("server_log("):
+            return _value(sandbox.log)
         texts: list[str] = []
         eval(code, {"__builtins__": {}, "activate": texts.append})  # noqa: S307 (as the agent does)
         sandbox.request = json.loads(texts[0])

@@ -1,0 +1,127 @@
+"""A start that fails says why: to the user in a sentence, to the admin with what to look at."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from tornado.web import HTTPError
+
+from forkd_jupyter_spawner import ForkdSpawner
+from spawner.conftest import API_TOKEN, MakeSpawner
+from spawner.recorded import FAILED_CREATES
+from spawner.stand_in import StandInController
+
+
+async def _failure(spawner: ForkdSpawner) -> HTTPError:
+    with pytest.raises(HTTPError) as caught:
+        await spawner.start()
+    return caught.value
+
+
+FULL = [
+    FAILED_CREATES[0],
+    "restore_many: netns pool exhausted: 16 of 16 in use",
+    "restore_many: fork: [Errno 12] Cannot allocate memory",
+    "restore_many: write overlay: No space left on device (os error 28)",
+    "restore_many: all 64516 addresses of 127.20.0.0/16 are taken",
+]
+
+
+@pytest.mark.parametrize("said", FULL)
+async def test_a_controller_that_is_full_is_told_from_one_that_fails(
+    make_spawner: MakeSpawner, controller: StandInController, said: str
+) -> None:
+    async def full(_: web.Request) -> web.Response:
+        return web.json_response({"error": said}, status=500)
+
+    controller.fail("POST /v1/sandboxes", full)
+    failure = await _failure(make_spawner())
+    assert (failure.reason, failure.status_code) == ("capacity", 503)
+    assert failure.jupyterhub_message.endswith(f"has no place left for another server: {said}")
+    assert failure.jupyterhub_message in str(failure)
+    assert "Hint (capacity): the controller's host is out of network namespaces" in str(failure)
+
+
+async def test_forkds_other_failures_are_no_lack_of_places(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    async def broken(_: web.Request) -> web.Response:
+        return web.json_response({"error": FAILED_CREATES[1]}, status=500)
+
+    controller.fail("POST /v1/sandboxes", broken)
+    assert (await _failure(make_spawner())).reason == "controller-failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("ActivationTimeoutError: the server was not ready within 25 s", "activation-timeout"),
+        ("HubOutOfReachError: the hub's API could not be reached", "hub-out-of-reach"),
+        ("OutOfMemoryError: the server was ended by its memory limit", "out-of-memory"),
+        ("ActivationError: the server ended with exit code 1", "activation"),
+        ("NameError: name 'activate' is not defined", "guest"),
+    ],
+)
+async def test_the_guests_own_cause_is_the_reason(
+    make_spawner: MakeSpawner, controller: StandInController, error: str, reason: str
+) -> None:
+    controller.activation_error = error
+    assert (await _failure(make_spawner())).reason == reason
+
+
+async def test_a_controller_that_is_down_is_named(make_spawner: MakeSpawner) -> None:
+    failure = await _failure(make_spawner(controller_url="http://127.0.0.1:1"))
+    assert failure.reason == "controller-unreachable"
+    assert "the forkd controller at http://127.0.0.1:1 cannot be" in failure.jupyterhub_message
+
+
+async def test_a_start_that_is_out_of_time_says_where_it_was_and_shows_the_log(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    controller.activation_gate.clear()
+    controller.log = f"[I] loading\n[E] cannot mount <home> with {API_TOKEN}"
+    spawner = make_spawner(start_timeout=1)
+    with pytest.raises(HTTPError) as caught:
+        await asyncio.wait_for(spawner.start(), timeout=spawner.start_timeout)
+    message = caught.value.jupyterhub_message
+    assert caught.value.reason == "start-timeout"
+    assert "it was not ready within start_timeout (1 s)" in message
+    assert "s the sandbox was becoming the user's server\n" in message
+    assert message.endswith("[I] loading\n[E] cannot mount <home> with [secret]")
+    assert "cannot mount &lt;home&gt;" in caught.value.jupyterhub_html_message
+    assert controller.sandboxes == {}
+
+
+async def test_a_start_that_waits_for_the_controller_says_so(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    controller.create_gate.clear()
+    spawner = make_spawner(start_timeout=1)
+    with pytest.raises(HTTPError, match="the forkd controller was forking a sandbox"):
+        await asyncio.wait_for(spawner.start(), timeout=spawner.start_timeout)
+
+
+async def test_a_log_that_cannot_be_read_costs_neither_the_cause_nor_the_clean_up(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    async def broken(_: web.Request) -> web.Response:
+        return web.json_response({"error": "eval: connection reset"}, status=500)
+
+    controller.fail("POST .*/eval", broken)
+    failure = await _failure(make_spawner())
+    assert failure.reason == "controller-failed"
+    assert controller.sandboxes == {}
+
+
+async def test_a_server_that_has_stopped_leaves_its_last_lines_in_the_hubs_log(
+    make_spawner: MakeSpawner, controller: StandInController, caplog: pytest.LogCaptureFixture
+) -> None:
+    controller.log = f"Traceback\nMemoryError with {API_TOKEN}"
+    spawner = make_spawner()
+    await spawner.start()
+    controller.sandboxes["sb-1"].server_exit = {"exit_code": 1, "signal": None}
+    spawner.log.propagate = True
+    assert await spawner.poll() == 1
+    assert "server's log:\nTraceback\nMemoryError with [secret]" in caplog.text
