@@ -181,6 +181,13 @@ class UnusableValueError(ForkdError):
     status_code = 400
 
 
+class ChoiceError(ForkdError):
+    """A user has chosen what isn't offered."""
+
+    reason = "choice"
+    status_code = 400
+
+
 class MisconfiguredError(ForkdError):
     """An option, or what its callable gave, can't be used."""
 

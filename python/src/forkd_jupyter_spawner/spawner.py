@@ -29,6 +29,7 @@ from .facts import Identity, Sandbox, SandboxSpec
 from .failures import as_paragraph, spawn_failure
 from .launch import NONCE_VARIABLE, Launch
 from .network import NETWORKS, Network
+from .offering import apply_choice
 from .per_user import call
 from .progress import SpawnProgress
 from .redaction import MOST_LINES, presentable, secrets_in
@@ -123,6 +124,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
         )
 
     async def _fork_and_activate(self, progress: SpawnProgress) -> str:
+        if not self.choice_is_applied:
+            # JupyterHub before 5.3, or the operator's own apply_user_options.
+            await apply_choice(self, self.user_options)
+        self.choice_is_applied = False
         launch = Launch(
             self._client(await controller_url_for(self)),
             self._network(),

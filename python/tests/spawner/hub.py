@@ -48,6 +48,8 @@ class RunningHub:
     folder: Path
     controller_url: str
     controller_token: str
+    configuration: str = ""
+    """Lines of jupyterhub_config.py, after those of all hubs of the tests."""
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     process: asyncio.subprocess.Process | None = None
     session: aiohttp.ClientSession | None = None
@@ -64,6 +66,7 @@ class RunningHub:
                 token=ADMIN_TOKEN,
                 controller_url=self.controller_url,
             )
+            + self.configuration
         )
         with (self.folder / "hub.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(

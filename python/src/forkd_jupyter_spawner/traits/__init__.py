@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .base_features import BaseFeatureTraits
+from .choices import ChoiceTraits
 from .controller import ControllerTraits
 from .sandbox import SandboxTraits
 from .snapshot import SnapshotTraits
 
 
-class ForkdTraits(ControllerTraits, SnapshotTraits, SandboxTraits, BaseFeatureTraits):
+class ForkdTraits(ControllerTraits, SnapshotTraits, ChoiceTraits, SandboxTraits, BaseFeatureTraits):
     """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.
 
     No Spawner itself: JupyterHub refuses subclasses without start(), poll() and stop().
