@@ -10,7 +10,7 @@ from jupyterhub.spawner import Spawner
 from .create_request import TAG_RULE, body_of, is_tag, spec_of
 from .errors import MisconfiguredError
 from .facts import SandboxSpec
-from .limits import memory_limit_mib, warn_of_limits_without_effect
+from .limits import check_limits_without_effect, memory_limit_mib
 from .per_user import call, value_for
 from .traits.controller import usable_url
 
@@ -34,13 +34,13 @@ async def snapshot_tag_for(spawner: Spawner) -> str:
     return str(tag)
 
 
-async def spec_for(spawner: Any) -> SandboxSpec:
-    """Return what to ask the controller for."""
-    warn_of_limits_without_effect(spawner)
+async def spec_for(spawner: Any, controller_url: str) -> SandboxSpec:
+    """Return what to ask this controller for."""
+    check_limits_without_effect(spawner)
     spec = SandboxSpec(
         await snapshot_tag_for(spawner),
         spawner.per_child_netns,
-        memory_limit_mib(spawner),
+        memory_limit_mib(spawner, controller_url),
         prewarm=spawner.prewarm,
         live_fork=spawner.live_fork,
         hugepages=spawner.hugepages,

@@ -128,8 +128,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
             # JupyterHub before 5.3, or the operator's own apply_user_options.
             await apply_choice(self, self.user_options)
         self.choice_is_applied = False
+        client = self._client(await controller_url_for(self))
         launch = Launch(
-            self._client(await controller_url_for(self)),
+            client,
             self._network(),
             progress,
             keep=self._keep,
@@ -139,7 +140,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         # All of the user's and the operator's values are checked before anything is forked.
         with progress.measured.timed("start.identity"):
             identity = self._identity()
-        spec = self._spec = await spec_for(self)
+        spec = self._spec = await spec_for(self, client.url)
         host, port = await launch.run(spec, identity)
         return _url("https" if self.internal_ssl else "http", host, port)
 

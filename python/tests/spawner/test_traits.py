@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from traitlets import TraitError, TraitType
 
-from forkd_jupyter_spawner import ForkdSpawner, limits
+from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.traits import ForkdTraits
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import TOKEN, StandInController
@@ -52,6 +51,9 @@ def test_every_trait_of_ours_says_in_its_help_text_what_the_default_is() -> None
         ("controller_url", "http://", "and a host, not 'http://'"),
         ("controller_url", "http://host/?a=b", "has a query or a fragment"),
         ("snapshot_tag", "../etc", r"ForkdSpawner\.snapshot_tag must be 1 to 64 .* not '\.\./etc'"),
+        ("limits_without_effect", "ignore", "limits_without_effect"),
+        ("controller_memory", "lots", "lots is not a valid memory specification"),
+        ("controller_memory", "-1G", r"ForkdSpawner\.controller_memory must be above zero"),
         ("prewarm", "yes", "prewarm"),
         ("modify_request_hook", "hook", "modify_request_hook"),
         ("after_created_hook", 1, "after_created_hook"),
@@ -76,15 +78,3 @@ async def test_a_token_file_is_read_anew_each_time(
     path.write_text(f"{TOKEN}\n")
     await spawner.start()
     assert list(controller.sandboxes) == ["sb-1"]
-
-
-async def test_a_limit_that_cannot_be_enforced_is_named_once(
-    make_spawner: MakeSpawner, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "_warned", set())
-    with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            spawner = make_spawner(cpu_limit=1.5)
-            spawner.log.propagate = True
-            await spawner.start()
-    assert caplog.text.count("ForkdSpawner.cpu_limit is set but has no effect") == 1

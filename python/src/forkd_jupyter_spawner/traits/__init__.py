@@ -5,11 +5,19 @@ from __future__ import annotations
 from .base_features import BaseFeatureTraits
 from .choices import ChoiceTraits
 from .controller import ControllerTraits
+from .limits import LimitTraits
 from .sandbox import SandboxTraits
 from .snapshot import SnapshotTraits
 
 
-class ForkdTraits(ControllerTraits, SnapshotTraits, ChoiceTraits, SandboxTraits, BaseFeatureTraits):
+class ForkdTraits(
+    ControllerTraits,
+    SnapshotTraits,
+    ChoiceTraits,
+    LimitTraits,
+    SandboxTraits,
+    BaseFeatureTraits,
+):
     """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.
 
     No Spawner itself: JupyterHub refuses subclasses without start(), poll() and stop().
