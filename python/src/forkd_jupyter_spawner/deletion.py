@@ -5,22 +5,38 @@ from __future__ import annotations
 import asyncio
 
 from .client import ControllerClient
-from .errors import ControllerError, RequestRefusedError, UnauthorizedError
+from .errors import (
+    ControllerError,
+    ControllerFailedError,
+    RequestRefusedError,
+    SandboxNotFoundError,
+    UnauthorizedError,
+)
 
 ATTEMPTS = 3
 PAUSE_S = 0.3
 
 
 async def delete_for_certain(client: ControllerClient, sandbox_id: str) -> None:
-    """Delete a sandbox; one that is gone already is as good. Raises when it can't."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            await client.delete(sandbox_id)
-        except (UnauthorizedError, RequestRefusedError):
-            raise
-        except ControllerError:
-            if attempt == ATTEMPTS:
-                raise
-            await asyncio.sleep(PAUSE_S * attempt)
-        else:
-            return
+    """Delete a sandbox and see that it is gone; gone already is as good. Raises when it can't."""
+    attempts = 0
+    while (failure := await _try(client, sandbox_id)) is not None:
+        attempts += 1
+        if attempts == ATTEMPTS:
+            raise failure
+        await asyncio.sleep(PAUSE_S * attempts)
+
+
+async def _try(client: ControllerClient, sandbox_id: str) -> ControllerError | None:
+    """The failure, if another attempt may help."""
+    try:
+        if await client.delete(sandbox_id):
+            await client.get(sandbox_id)
+            return ControllerFailedError(f"the controller still has sandbox {sandbox_id}")
+    except SandboxNotFoundError:
+        pass  # confirmed
+    except (UnauthorizedError, RequestRefusedError):
+        raise
+    except ControllerError as error:
+        return error
+    return None
