@@ -1,4 +1,4 @@
-"""What all spawners of a hub process share: keep-alive connections and the create queues."""
+"""What all spawners of a hub process share: keep-alive connections, create queues, the sweep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 
+from .create_lock import CreateLock
 from .create_queue import CreateQueue
+from .journal import Journal
+from .sweeper import Sweeper
 
 KEEP_ALIVE_S = 4.0
 """Below the 5 s after which a Node server closes idle connections: none is used as it closes."""
@@ -21,7 +24,8 @@ class Connections:
 
     _sessions: dict[tuple[str, str], aiohttp.ClientSession] = field(default_factory=dict)
     _keepers: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
-    _queues: dict[str, CreateQueue] = field(default_factory=dict)
+    _queues: dict[tuple[str, Journal], CreateQueue] = field(default_factory=dict)
+    sweeper: Sweeper = field(default_factory=Sweeper)
 
     def session(self, url: str, ca_file: str = "") -> aiohttp.ClientSession:
         """Return the one keep-alive session for a controller."""
@@ -32,9 +36,12 @@ class Connections:
             self._keepers[key] = asyncio.create_task(_close_at_end(session), name="forkd-session")
         return session
 
-    def queue(self, url: str) -> CreateQueue:
+    def queue(self, url: str, journal: Journal, lock_folder: str) -> CreateQueue:
         """Return the one create queue for a controller."""
-        return self._queues.setdefault(url, CreateQueue())
+        key = (url, journal)
+        if key not in self._queues:
+            self._queues[key] = CreateQueue(url, journal, CreateLock(url, lock_folder))
+        return self._queues[key]
 
 
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Connections] = WeakKeyDictionary()

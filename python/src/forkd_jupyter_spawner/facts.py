@@ -34,6 +34,8 @@ class Sandbox:
     agent_port: int
     netns: str | None = None
     memory_limit_mib: int | None = None
+    created_at_unix: int = 0
+    """By the controller's clock."""
     spans: tuple[Span, ...] = field(default=(), compare=False)
     """How its creation went, where the controller says so."""
 

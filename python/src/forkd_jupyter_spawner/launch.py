@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from .client import ControllerClient
-from .connections import connections
+from .create_queue import CreateQueue
 from .facts import Identity, Sandbox, SandboxSpec
 from .network import Network
 from .progress import SpawnProgress
@@ -20,6 +20,7 @@ class Launch:
     """What one start works with. Whoever runs it also deletes what a failed one has kept."""
 
     client: ControllerClient
+    queue: CreateQueue
     network: Network
     progress: SpawnProgress
     keep: Callable[[SpawnState], None]
@@ -53,7 +54,7 @@ class Launch:
         return host, port
 
     async def _fork(self, spec: SandboxSpec, identity: Identity) -> tuple[Sandbox, SpawnState]:
-        sandbox = await connections().queue(self.client.url).take(self.client, spec)
+        sandbox = await self.queue.take(self.client, spec)
         state = SpawnState(
             sandbox_id=sandbox.id,
             controller_url=self.client.url,

@@ -9,9 +9,10 @@ the hub stop that server.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -27,6 +28,7 @@ from .deletion import delete_for_certain
 from .errors import ForkdError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
 from .failures import as_paragraph, spawn_failure
+from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
 from .network import NETWORKS, Network
 from .offering import apply_choice
@@ -34,7 +36,8 @@ from .per_user import call
 from .progress import SpawnProgress
 from .redaction import MOST_LINES, presentable, secrets_in
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
-from .state import SpawnState
+from .state import SpawnState, stored_sandboxes
+from .sweeper import GRACE_REQUESTS, SweepSettings
 from .traits import ForkdTraits
 
 CLEANUP_TIMEOUT_S = 20.0
@@ -55,6 +58,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._deletion: asyncio.Task[Sequence[str]] | None = None
         self._stop_requested = False
         self._secrets: list[str] = []
+        with contextlib.suppress(RuntimeError):  # without a loop there is no hub
+            connections().sweeper.watch(self)
 
     # --- state: the hub's database -----------------------------------------------------
 
@@ -128,9 +133,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
             # JupyterHub before 5.3, or the operator's own apply_user_options.
             await apply_choice(self, self.user_options)
         self.choice_is_applied = False
-        client = self._client(await controller_url_for(self))
+        client = self.client_of(await controller_url_for(self))
         launch = Launch(
             client,
+            connections().queue(client.url, self.journal, self.create_lock_folder),
             self._network(),
             progress,
             keep=self._keep,
@@ -193,7 +199,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def _last_log_lines(self) -> Sequence[str]:
         try:
-            client = self._client(self._forkd.controller_url)
+            client = self.client_of(self._forkd.controller_url)
             return await client.server_log(self._forkd.sandbox_id, MOST_LINES)
         except ForkdError as error:
             self.log.debug("The log of %s cannot be read: %s", self._log_name, error)
@@ -202,9 +208,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
     async def _try_to_delete(self) -> None:
         try:
             await self._delete()
-        except ForkdError:
+        except Exception:
             self.log.exception(
-                "Sandbox %s of %s is left over at %s",
+                "Sandbox %s of %s at %s is left to the sweep",
                 self._forkd.sandbox_id,
                 self._log_name,
                 self._forkd.controller_url,
@@ -253,7 +259,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def _examine(self) -> liveness.Verdict:
         try:
-            client = self._client(self._forkd.controller_url)
+            client = self.client_of(self._forkd.controller_url)
         except ForkdError as error:
             return liveness.Unknown(str(error))
         return await liveness.examine(client, self._forkd.sandbox_id, self._forkd.nonce)
@@ -288,7 +294,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             return None
         self.log.error(
             "Whether %s runs is unknown for %.0f s, longer than unknown_grace_s: it counts as "
-            "stopped, though sandbox %s may be left over at %s",
+            "stopped, and sandbox %s at %s is left to the sweep",
             self._log_name,
             doubt_s,
             self._forkd.sandbox_id,
@@ -315,15 +321,37 @@ class ForkdSpawner(ForkdTraits, Spawner):
         state = self._forkd
         if not state.sandbox_id:
             return
-        client = self._client(state.controller_url)
+        client = self.client_of(state.controller_url)
         await delete_for_certain(client, state.sandbox_id)
+        self.journal.gone(state.controller_url, state.sandbox_id)
         await self._network().close(state.sandbox_id)
         if self._forkd.sandbox_id == state.sandbox_id:
             self._forkd = SpawnState()
 
-    # --- what it works with ------------------------------------------------------------
+    # --- what it works with, and what the sweep needs of it (see sweeper) -----------------
 
-    def _client(self, url: str) -> ControllerClient:
+    @property
+    def owned(self) -> tuple[str, str]:
+        """Controller and id of this server's sandbox; empty texts: none."""
+        return self._forkd.controller_url, self._forkd.sandbox_id
+
+    @property
+    def journal(self) -> Journal:
+        """The hub's; raises UnusableValueError if it can't be opened."""
+        return journal_at(self.journal_file)
+
+    @property
+    def sweep_settings(self) -> SweepSettings:
+        """How to sweep."""
+        grace_s = GRACE_REQUESTS * self.request_timeout
+        return SweepSettings(self.sweep_interval, grace_s, dry_run=self.sweep_dry_run)
+
+    def stored_sandboxes(self) -> Iterable[str]:
+        """The ids of all servers' sandboxes in the hub's database."""
+        return stored_sandboxes(self.orm_spawner)
+
+    def client_of(self, url: str) -> ControllerClient:
+        """A client of a controller, with the token of this moment."""
         session = connections().session(url, self.ca_file)
         return ControllerClient(url, session, self.request_timeout, self.bearer_token())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from jupyterhub import orm
+from sqlalchemy.orm import object_session
 
 
 @dataclass(frozen=True)
@@ -30,3 +33,23 @@ class SpawnState:
         """Read what was stored, also by a release that knew other fields."""
         known = {name: state[name] for name in cls.__dataclass_fields__ if name in state}
         return cls(**known)
+
+
+def stored_sandboxes(orm_spawner: orm.Spawner | None) -> Iterator[str]:
+    """The ids of the sandboxes of all servers in the hub's database, whoever keeps their state.
+
+    A spawner that wraps another one stores its state inside its own.
+    """
+    session = None if orm_spawner is None else object_session(orm_spawner)
+    if session is None:
+        return
+    for stored in session.query(orm.Spawner).filter(orm.Spawner.server != None):  # noqa: E711
+        yield from _sandbox_ids(stored.state)
+
+
+def _sandbox_ids(state: Any) -> Iterator[str]:
+    if isinstance(state, dict):
+        for name, value in state.items():
+            if name == "sandbox_id":
+                yield value
+            yield from _sandbox_ids(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,14 +38,21 @@ async def client(controller: StandInController) -> ControllerClient:
 
 
 @pytest.fixture
-async def make_spawner(controller: StandInController) -> MakeSpawner:
+async def make_spawner(controller: StandInController, tmp_path: Path) -> MakeSpawner:
     """Make a spawner as the hub does, for a user of the given name."""
 
     def make(username: str = "alice", **traits: Any) -> ForkdSpawner:
         user = SimpleNamespace(
             name=username, url=f"/user/{username}/", escaped_name=username, settings={}
         )
-        settings = {"controller_url": controller.url, "token": TOKEN, **traits}
+        settings = {
+            "controller_url": controller.url,
+            "token": TOKEN,
+            "journal_file": str(tmp_path / "journal.jsonl"),
+            "create_lock_folder": str(tmp_path),
+            "sweep_interval": 0,
+            **traits,
+        }
         spawner = ForkdSpawner(user=user, hub=HUB, **settings)
         spawner.api_token = API_TOKEN
         return spawner

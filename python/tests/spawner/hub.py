@@ -38,6 +38,7 @@ c.JupyterHub.load_roles = [
 ]
 c.ForkdSpawner.controller_url = "{controller_url}"
 c.ForkdSpawner.poll_interval = 1
+c.ForkdSpawner.create_lock_folder = "{folder}"
 """
 
 

@@ -10,7 +10,18 @@ from aiohttp import web
 
 TRANSCRIPTS = Path(__file__).parents[3] / "fixtures" / "forkd" / "transcripts.json"
 
-_RECORDED = json.loads(TRANSCRIPTS.read_text())["cases"]
+REPLACED = {'"<unix seconds>"': "1790000000", '"<pid>"': "4711"}
+"""Numbers that the recording holds as what they stand for."""
+
+
+def _text() -> str:
+    text = TRANSCRIPTS.read_text()
+    for placeholder, number in REPLACED.items():
+        text = text.replace(placeholder, number)
+    return text
+
+
+_RECORDED = json.loads(_text())["cases"]
 
 CASES: dict[str, dict[str, Any]] = {
     case["case"]: case["response"] for case in _RECORDED if "response" in case

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ class StandInSandbox:
     log: str = ""
     runner: web.AppRunner | None = None
     guest_addr: str = ""
+    created_at_unix: int = field(default_factory=lambda: int(time.time()))
 
     def row(self) -> dict[str, Any]:
         return {
@@ -41,7 +43,7 @@ class StandInSandbox:
             "snapshot_tag": "jupyter",
             "netns": None,
             "guest_addr": self.guest_addr or f"{self.host}:8888",
-            "created_at_unix": 1790000000,
+            "created_at_unix": self.created_at_unix,
             "pid": 1,
             "memory_limit_mib": self.memory_limit_mib,
         }
@@ -141,6 +143,8 @@ class StandInController:
             return _error(401, "invalid bearer token")
         if (request.method, request.path) == CREATE:
             response = await self._create(body)
+        elif (request.method, request.path) == LIST:
+            response = web.json_response([each.row() for each in self.sandboxes.values()])
         else:
             response = await self._on_sandbox(request, body)
         for line in self.server_timing.get(request.path.rpartition("/")[2], "").splitlines():
@@ -157,9 +161,13 @@ class StandInController:
             self.creates_under_way -= 1
         if body["snapshot_tag"] not in self.tags:
             return _error(404, f"snapshot {body['snapshot_tag']} not found")
+        return web.json_response(await self.create(body), status=201)
+
+    async def create(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Make what a request asks for."""
         made = await self.fork(body["n"], body.get("memory_limit_mib"))
         self.sandboxes |= {sandbox.id: sandbox for sandbox in made}
-        return web.json_response([sandbox.row() for sandbox in made], status=201)
+        return [sandbox.row() for sandbox in made]
 
     async def fork(self, count: int, memory_limit_mib: int | None) -> list[StandInSandbox]:
         """Make sandboxes."""
@@ -215,6 +223,7 @@ class StandInController:
 
 
 CREATE = ("POST", "/v1/sandboxes")
+LIST = ("GET", "/v1/sandboxes")
 
 
 def _reply(sandbox: StandInSandbox) -> dict[str, Any]:

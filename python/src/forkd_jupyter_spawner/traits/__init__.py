@@ -5,6 +5,7 @@ from __future__ import annotations
 from .base_features import BaseFeatureTraits
 from .choices import ChoiceTraits
 from .controller import ControllerTraits
+from .leftovers import LeftoverTraits
 from .limits import LimitTraits
 from .sandbox import SandboxTraits
 from .snapshot import SnapshotTraits
@@ -16,6 +17,7 @@ class ForkdTraits(
     ChoiceTraits,
     LimitTraits,
     SandboxTraits,
+    LeftoverTraits,
     BaseFeatureTraits,
 ):
     """The configuration of ForkdSpawner: `c.ForkdSpawner.<name>`.

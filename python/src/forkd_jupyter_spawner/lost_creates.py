@@ -1,0 +1,118 @@
+"""Finds out what a create has made whose answer never came.
+
+forkd's sandboxes carry no mark of who asked for them, so this is a matter of evidence. A
+sandbox counts as made by such a create if all of this is so:
+
+* it is of the same snapshot, has the same memory limit, and is no older than the request;
+* it is in no journal entry and no server of this hub;
+* its guest says that nobody has activated it, and has said so for the whole grace period:
+  a start activates its sandbox as soon as it has it, so it is no start under way;
+* there are no more such sandboxes than were asked for.
+
+Nobody has ever been given such a sandbox, so none of anybody's work is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .client import ControllerClient
+from .errors import ForkdError
+from .facts import Sandbox
+from .journal import Journal
+from .ledger import Create
+
+CLOCK_TOLERANCE_S = 5.0
+"""How far the controller's clock may be behind the hub's."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The sandboxes of a controller that no journal entry and no server accounts for."""
+
+    client: ControllerClient
+    rows: Sequence[Sandbox]
+
+
+class LostCreates:
+    """Watches sandboxes that lost creates may have made, from one sweep to the next."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds."""
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    async def settle(self, journal: Journal, listing: Listing, grace_s: float, log: Any) -> None:
+        """Settle in the journal which of the rows were made for this hub, once it is certain."""
+        url = listing.client.url
+        creates = [each for each in journal.lost_creates if each.controller_url == url]
+        for alike in _alike(creates):
+            await self._settle(journal, alike, listing, grace_s, log)
+        if not journal.lost_creates:
+            self._since.clear()
+
+    async def _settle(
+        self, journal: Journal, creates: list[Create], listing: Listing, grace_s: float, log: Any
+    ) -> None:
+        rows = [row for row in listing.rows if _may_be_of(creates, row)]
+        unclaimed = await _unclaimed(listing.client, rows)
+        youngest_s = min([self._lasts_s(row.id) for row in unclaimed], default=0.0)
+        if unclaimed and youngest_s >= grace_s and len(unclaimed) <= _count(creates):
+            journal.settle(creates[0], unclaimed)
+            return
+        for create in creates:
+            # Twice: a controller that was frozen gets to the request after the first listing.
+            if self._lasts_s(create.key) >= 2 * grace_s:
+                journal.settle(create, [])
+                _report(create, unclaimed, log)
+
+    def _lasts_s(self, what: str) -> float:
+        return self._clock() - self._since.setdefault(what, self._clock())
+
+
+def _alike(creates: Iterable[Create]) -> Iterable[list[Create]]:
+    groups: dict[tuple[str, int | None], list[Create]] = {}
+    for create in creates:
+        groups.setdefault((create.snapshot_tag, create.memory_limit_mib), []).append(create)
+    return groups.values()
+
+
+def _may_be_of(creates: Sequence[Create], row: Sandbox) -> bool:
+    first = min(creates, key=lambda create: create.at_unix_s)
+    return (row.snapshot_tag, row.memory_limit_mib) == (
+        first.snapshot_tag,
+        first.memory_limit_mib,
+    ) and row.created_at_unix >= first.at_unix_s - CLOCK_TOLERANCE_S
+
+
+def _count(creates: Iterable[Create]) -> int:
+    return sum(create.count for create in creates)
+
+
+async def _unclaimed(client: ControllerClient, rows: Sequence[Sandbox]) -> list[Sandbox]:
+    claims = await asyncio.gather(*(_is_unclaimed(client, row) for row in rows))
+    return [row for row, unclaimed in zip(rows, claims, strict=True) if unclaimed]
+
+
+async def _is_unclaimed(client: ControllerClient, row: Sandbox) -> bool:
+    """Whether the guest says so: who gives no answer may be anybody's."""
+    try:
+        return (await client.status(row.id)).nonce is None
+    except ForkdError:
+        return False
+
+
+def _report(create: Create, unclaimed: Sequence[Sandbox], log: Any) -> None:
+    if unclaimed:
+        log.warning(
+            "At %s there are more sandboxes of snapshot %r that nobody has claimed (%s) than this "
+            "hub may have lost (%d): they may be another's, and none is deleted",
+            create.controller_url,
+            create.snapshot_tag,
+            ", ".join(row.id for row in unclaimed),
+            create.count,
+        )
