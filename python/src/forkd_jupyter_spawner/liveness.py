@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .client import ControllerClient
@@ -33,6 +33,15 @@ class Dead:
     why: str
     left_over: bool = False
     """The sandbox is ours and still there, with nothing in it that is of use."""
+
+
+@dataclass(frozen=True)
+class Obituary:
+    """What is still known of a server whose sandbox was deleted with it."""
+
+    why: str = "the server ended"
+    last_lines: Sequence[str] = ()
+    """Of its log, as they may be shown."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import CoroutineType
 from typing import Any
 
 from jupyterhub.spawner import Spawner
+from tornado.web import HTTPError
 from traitlets import default
 
 from . import liveness
@@ -25,17 +25,20 @@ from .asking import controller_url_for, spec_for
 from .client import ControllerClient
 from .connections import connections
 from .deletion import delete_for_certain
-from .errors import ForkdError, StartTimeoutError, StoppedError
+from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
 from .failures import as_paragraph, spawn_failure
+from .first_probe import end_with_server
 from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
+from .metrics import SPAWN_FAILURES
 from .network import NETWORKS, Network
 from .offering import apply_choice
 from .per_user import call
 from .progress import SpawnProgress
 from .redaction import MOST_LINES, presentable, secrets_in
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
+from .spawn_report import report_spawn
 from .state import SpawnState, stored_sandboxes
 from .sweeper import GRACE_REQUESTS, SweepSettings
 from .traits import ForkdTraits
@@ -52,6 +55,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         super().__init__(*args, **kwargs)
         self._forkd = SpawnState()
         self._doubt = liveness.Doubt()
+        self._obituary = liveness.Obituary()
         self._spawn_progress: SpawnProgress | None = None
         self._spec: SandboxSpec | None = None
         self._launch: asyncio.Task[str] | None = None
@@ -91,6 +95,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
     async def _start(self, progress: SpawnProgress) -> str:
         progress.reach("requested", "Forking a sandbox")
         self._stop_requested = False
+        self._obituary = liveness.Obituary()
         self._spec = None
         launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
         end = UNEXPECTED
@@ -111,10 +116,12 @@ class ForkdSpawner(ForkdTraits, Spawner):
             await self._clean_up()
             raise
         else:
+            if self.server is not None:
+                end_with_server(self.server, self._death)
             return url
         finally:
             self._launch = None
-            self._log_spawn(progress, end)
+            self._report(progress, end)
             progress.end()
 
     def _cause_of_cancellation(self, progress: SpawnProgress) -> ForkdError | None:
@@ -165,18 +172,19 @@ class ForkdSpawner(ForkdTraits, Spawner):
         check_identity(identity)
         return identity
 
-    def _log_spawn(self, progress: SpawnProgress, end: SpawnEnd) -> None:
-        facts = {
-            "user": self.user.name,
-            "server": self.name,
-            "outcome": end.outcome,
-            "reason": end.reason,
-            "sandbox_id": progress.sandbox_id,
-            "snapshot_tag": self._spec and self._spec.snapshot_tag,
-            "stages_ms": progress.stage_times_ms,
-            "total_ms": progress.elapsed_ms,
-        }
-        self.log.info("forkd spawn %s", json.dumps(facts))
+    def _report(self, progress: SpawnProgress, end: SpawnEnd) -> None:
+        tag = self._spec and self._spec.snapshot_tag
+        about = {"user": self.user.name, "server": self.name, "snapshot_tag": tag}
+        report_spawn(self.log, progress, end, about)
+
+    async def _death(self) -> HTTPError | None:
+        """What the user is told when the server died before the hub has seen it."""
+        # The hub polls as well meanwhile, and whoever finds it dead first deletes the sandbox.
+        if await self.poll() is None:
+            return None
+        error = ServerDiedError(f"{self._obituary.why} before it answered the hub")
+        SPAWN_FAILURES.labels(error.reason).inc()
+        return spawn_failure(error, self._secrets, self._obituary.last_lines)
 
     async def _clean_up(self) -> Sequence[str]:
         """Delete what a start leaves behind and return the last lines of its log.
@@ -271,13 +279,15 @@ class ForkdSpawner(ForkdTraits, Spawner):
         if isinstance(verdict, liveness.Alive):
             return None
         # The hub doesn't call stop() for a server that has stopped: it only forgets it.
-        lines = await self._take_log_and_delete() if verdict.left_over else []
+        lines = await self._take_log_and_delete() if verdict.left_over else ()
+        if lines or not self._obituary.last_lines:  # two polls at once: one comes after the log
+            self._obituary = liveness.Obituary(verdict.why, presentable(lines, self._secrets))
         self.log.warning(
             "%s has stopped (%d): %s%s",
             self._log_name,
             verdict.status,
             verdict.why,
-            as_paragraph(presentable(lines, self._secrets)),
+            as_paragraph(self._obituary.last_lines),
         )
         return verdict.status
 

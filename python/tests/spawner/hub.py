@@ -34,7 +34,11 @@ c.ConfigurableHTTPProxy.pid_file = "{folder}/proxy.pid"
 c.JupyterHub.cleanup_servers = False
 c.JupyterHub.services = [{{"name": "tests", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [
-    {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "tokens"]}}
+    {{
+        "name": "tests",
+        "services": ["tests"],
+        "scopes": ["admin:users", "admin:servers", "admin:groups", "tokens", "read:metrics"],
+    }}
 ]
 c.ForkdSpawner.controller_url = "{controller_url}"
 c.ForkdSpawner.poll_interval = 1
@@ -117,6 +121,15 @@ class RunningHub:
         async with self.session.request(method, f"/hub/api{path}", json=body) as response:
             text = await response.text()
             return response.status, json.loads(text) if text else None
+
+    async def metrics(self) -> dict[str, float]:
+        """Each sample of /hub/metrics, by its name and labels as Prometheus reads them."""
+        assert self.session is not None
+        async with self.session.get("/hub/metrics") as response:
+            assert response.status == 200
+            lines = (await response.text()).splitlines()
+        samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in samples}
 
     async def progress(self, user: str) -> AsyncIterator[dict[str, Any]]:
         assert self.session is not None

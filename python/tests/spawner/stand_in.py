@@ -79,6 +79,8 @@ class StandInController:
     activation_gate: asyncio.Event = field(default_factory=asyncio.Event)
     activation_arrived: asyncio.Event = field(default_factory=asyncio.Event)
     activation_error: str | None = None
+    dies_at_once: bool = False
+    """Whether servers end as soon as they have said that they are ready."""
     log: str = ""
     """Of every sandbox that is made from now on."""
     guest_addr: str = ""
@@ -217,7 +219,9 @@ class StandInController:
         await self.activation_gate.wait()
         if self.activation_error is not None:
             return {"result": None, "error": self.activation_error, "exit_code": 1}
-        if sandbox.id in self.sandboxes:
+        if self.dies_at_once:
+            sandbox.server_exit = {"exit_code": 1, "signal": None}
+        elif sandbox.id in self.sandboxes:
             await sandbox.serve()
         return _value(_reply(sandbox))
 
