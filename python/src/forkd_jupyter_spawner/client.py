@@ -29,7 +29,7 @@ from .errors import (
     SnapshotNotBootableError,
     UnknownSnapshotError,
 )
-from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec
+from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec, Snapshot
 from .responses import Response, failure_of
 from .spans import Span, SpanLog, controller_spans
 
@@ -72,6 +72,11 @@ class ControllerClient:
         """All sandboxes that the controller knows, dead ones included."""
         response = await self._call("GET", "/v1/sandboxes", timeout_s=self._quick_s)
         return [_sandbox(row) for row in wire.as_list(response.json, "the list of sandboxes")]
+
+    async def snapshots(self) -> Sequence[Snapshot]:
+        """All snapshots that the controller knows."""
+        response = await self._call("GET", "/v1/snapshots", timeout_s=self._quick_s)
+        return [_snapshot(row) for row in wire.as_list(response.json, "the list of snapshots")]
 
     async def get(self, sandbox_id: str) -> Sandbox:
         """One row; that it exists does not mean that its sandbox lives."""
@@ -183,6 +188,16 @@ def _cause(error: BaseException) -> str:
 def _path(sandbox_id: str, action: str = "") -> str:
     path = f"/v1/sandboxes/{quote(sandbox_id, safe='')}"
     return f"{path}/{action}" if action else path
+
+
+def _snapshot(value: Any) -> Snapshot:
+    row = wire.as_object(value, "a snapshot")
+    return Snapshot(
+        wire.text(row, "tag"),
+        # forkd before 0.5.3 doesn't say.
+        bootable=row.get("bootable") is not False,
+        warning=wire.optional_text(row, "warning") or "",
+    )
 
 
 def _sandbox(value: Any, spans: tuple[Span, ...] = ()) -> Sandbox:

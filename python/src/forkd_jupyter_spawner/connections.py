@@ -11,6 +11,7 @@ import aiohttp
 
 from .create_lock import CreateLock
 from .create_queue import CreateQueue
+from .errors import UnusableValueError
 from .journal import Journal
 from .sweeper import Sweeper
 
@@ -53,7 +54,7 @@ def connections() -> Connections:
 
 
 def _open_session(ca_file: str) -> aiohttp.ClientSession:
-    context = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    context = trusted(ca_file) if ca_file else True
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             ssl=context,
@@ -62,6 +63,17 @@ def _open_session(ca_file: str) -> aiohttp.ClientSession:
         ),
         raise_for_status=False,
     )
+
+
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Return what makes TLS trust the authorities of a file."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise UnusableValueError(
+            f"ForkdSpawner.ca_file = {ca_file!r} holds no certificates in PEM format that can be "
+            f"read: {error.strerror or error}"
+        ) from None
 
 
 async def _close_at_end(session: aiohttp.ClientSession) -> None:

@@ -25,6 +25,16 @@ class SandboxSpec:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """A snapshot as its controller lists it."""
+
+    tag: str
+    bootable: bool = True
+    warning: str = ""
+    """Why it isn't bootable, in the controller's words."""
+
+
+@dataclass(frozen=True)
 class Sandbox:
     """A sandbox as its controller lists it. Being listed is no proof of life."""
 

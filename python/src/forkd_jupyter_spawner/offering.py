@@ -85,10 +85,11 @@ async def apply_choice(spawner: Any, user_options: Mapping[str, Any]) -> None:
     if unknown := menu.unknown(user_options):
         spawner.log.warning("Ignoring user_options of %s: %s", spawner.user.name, unknown)
     for override in overrides:
-        await _apply(spawner, override)
+        await apply_override(spawner, override)
 
 
-async def _apply(spawner: Any, override: Override) -> None:
+async def apply_override(spawner: Any, override: Override) -> bool:
+    """Set what an override sets; True, for who wants to know that it could be set."""
     for name, given in override.settings.items():
         value = (
             await call(spawner, f"profile_list: {override.source}: {name}", given, spawner)
@@ -100,6 +101,7 @@ async def _apply(spawner: Any, override: Override) -> None:
         except TraitError as error:
             kind = ChoiceError if override.of_user else MisconfiguredError
             raise kind(f"{override.source} can't set {name}: {error}") from None
+    return True
 
 
 def _merged(present: Any, value: Any) -> Any:

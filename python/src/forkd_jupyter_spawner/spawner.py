@@ -62,8 +62,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._deletion: asyncio.Task[Sequence[str]] | None = None
         self._stop_requested = False
         self._secrets: list[str] = []
-        with contextlib.suppress(RuntimeError):  # without a loop there is no hub
-            connections().sweeper.watch(self)
+        if not self.is_trial:
+            with contextlib.suppress(RuntimeError):  # without a loop there is no hub
+                connections().sweeper.watch(self)
 
     # --- state: the hub's database -----------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 
 ADMIN_TOKEN = "admin-token-0123456789"
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 
 NODE_PROGRAMS = Path(__file__).parents[3] / "node_modules" / ".bin"
 """Where npm put configurable-http-proxy and the Node that it needs."""
@@ -60,6 +60,25 @@ class RunningHub:
     session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
+        await self._launch()
+        self.session = aiohttp.ClientSession(
+            base_url=f"http://127.0.0.1:{self.ports[1]}",
+            headers={"Authorization": f"token {ADMIN_TOKEN}"},
+            timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
+        )
+        await self._wait_until_it_answers()
+
+    async def fail_to_start(self) -> int:
+        """Start a hub that ends by itself; returns its exit code."""
+        await self._launch()
+        assert self.process is not None
+        try:
+            return await asyncio.wait_for(self.process.wait(), DEADLINE_S)
+        except asyncio.TimeoutError:
+            await self.stop()
+            raise AssertionError(self.log) from None
+
+    async def _launch(self) -> None:
         configuration = self.folder / "jupyterhub_config.py"
         public, hub, proxy = self.ports
         configuration.write_text(
@@ -81,12 +100,6 @@ class RunningHub:
                 stdout=log,
                 stderr=log,
             )
-        self.session = aiohttp.ClientSession(
-            base_url=f"http://127.0.0.1:{hub}",
-            headers={"Authorization": f"token {ADMIN_TOKEN}"},
-            timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
-        )
-        await self._wait_until_it_answers()
 
     def _environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(NODE_PROGRAMS), os.environ["PATH"]])

@@ -72,6 +72,8 @@ class StandInController:
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     faults: list[tuple[str, Handler]] = field(default_factory=list)
     tags: set[str] = field(default_factory=lambda: {"jupyter"})
+    unbootable: set[str] = field(default_factory=set)
+    """Those of the tags that can't be forked."""
     creates_under_way: int = 0
     most_creates_at_once: int = 0
     create_gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -147,11 +149,19 @@ class StandInController:
             response = await self._create(body)
         elif (request.method, request.path) == LIST:
             response = web.json_response([each.row() for each in self.sandboxes.values()])
+        elif (request.method, request.path) == ("GET", "/v1/snapshots"):
+            response = web.json_response([self._snapshot(tag) for tag in sorted(self.tags)])
         else:
             response = await self._on_sandbox(request, body)
         for line in self.server_timing.get(request.path.rpartition("/")[2], "").splitlines():
             response.headers.add("Server-Timing", line)
         return response
+
+    def _snapshot(self, tag: str) -> dict[str, Any]:
+        row = {"tag": tag, "dir": f"/snapshots/{tag}", "created_at_unix": 1790000000}
+        if tag in self.unbootable:
+            return {**row, "status": "failed", "bootable": False, "warning": "vmstate is missing"}
+        return {**row, "status": "ready", "bootable": True}
 
     async def _create(self, body: dict[str, Any]) -> web.Response:
         self.creates_under_way += 1

@@ -37,7 +37,7 @@ def test_every_trait_of_ours_says_in_its_help_text_what_the_default_is() -> None
         for mixin in ForkdTraits.__mro__
         if mixin.__module__.startswith("forkd_jupyter_spawner.")
         for name, trait in vars(mixin).items()
-        if isinstance(trait, TraitType)
+        if isinstance(trait, TraitType) and trait.metadata.get("config")
     }
     assert {"controller_url", "snapshot_tag", "network", "cmd"} <= set(ours)
     assert [name for name, text in ours.items() if "Default: " not in text] == []

@@ -5,12 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from jupyterhub.traitlets import Command
-from traitlets import TraitError, default, validate
+from traitlets import Bool, Enum, TraitError, default, validate
 from traitlets.config import LoggingConfigurable
 
 
 class BaseFeatureTraits(LoggingConfigurable):
     """What of JupyterHub's own does not apply to servers that run already."""
+
+    is_trial = Bool(help="Made for the check at the hub's start, not for a server.")
+
+    hub_start_check = Enum(
+        ["refuse", "warn", "off"],
+        default_value="refuse",
+        help="""
+        What to do when the hub starts and this configuration can't work: 'refuse' says why and
+        ends the hub before it has started anything (servers that run go on running); 'warn' says
+        it and goes on; 'off' doesn't look.
+
+        Looked at are all options' types and values, the files, the limits, every profile and
+        choice, and the controller: the token, and the tags. A controller that can't be reached or
+        fails is only warned of, since it may come later; the hub waits 5 s for it at most.
+        Callables are called for the first user whom the hub knows (if there is none, only their
+        arguments are checked), those that are async as far as they come without waiting. Hooks
+        are not called. A value of the wrong type ends the hub in any case.
+
+        Default: 'refuse'.
+        """,
+    ).tag(config=True)
 
     cmd = Command(
         [],  # pyright: ignore[reportArgumentType] (typed as the sentinel it defaults to)
