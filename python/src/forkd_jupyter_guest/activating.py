@@ -54,6 +54,7 @@ class Activation:
         self._hostname = renewal.renew_system(self._site, self.request.clock_unix_s)
         renewal.renew_random_state()
         self._site.make_folders()
+        self._site.write_certificates(self.request.certificates or {})
         connection = new_connection(kernel_address(self._site), KERNEL_PORTS)
         kernel = self._kernels.fork(self._first_plan(connection))
         self._server = self._fork_server(kernel, connection)

@@ -8,6 +8,13 @@ from typing import Any
 
 PROTOCOL_VERSION = 1
 
+CERTIFICATE_FILES = {
+    "key": "JUPYTERHUB_SSL_KEYFILE",
+    "certificate": "JUPYTERHUB_SSL_CERTFILE",
+    "authorities": "JUPYTERHUB_SSL_CLIENT_CA",
+}
+"""What a request with certificates holds, and the variable that tells a server where it is."""
+
 SHORTEST_SECRET = 8
 """Shorter values would be replaced where they are no secret."""
 
@@ -31,6 +38,8 @@ class ActivationRequest:
     args: tuple[str, ...] = ()
     clock_unix_s: float | None = None
     timeout_s: float = 25.0
+    certificates: dict[str, str] | None = None
+    """PEM texts by the names in CERTIFICATE_FILES; None: connections are plain."""
 
     @classmethod
     def parse(cls, text: str) -> ActivationRequest:
@@ -51,6 +60,7 @@ class ActivationRequest:
                 args=tuple(str(word) for word in fields.get("args", ())),
                 clock_unix_s=fields.get("clock_unix_s"),
                 timeout_s=float(fields.get("timeout_s", cls.timeout_s)),
+                certificates=_checked_certificates(fields.get("certificates")),
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             message = f"malformed activation request: {type(error).__name__}: {error}"
@@ -80,6 +90,12 @@ def _check_environment(environment: dict[str, Any]) -> None:
         if not name or "=" in name or "\0" in name or "\0" in value:
             message = f"environment {name!r} cannot be set: NUL, or '=' in a name"
             raise ActivationError(message)
+
+
+def _checked_certificates(certificates: dict[str, Any] | None) -> dict[str, str] | None:
+    if certificates is None:
+        return None
+    return {name: str(certificates[name]) for name in CERTIFICATE_FILES}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config.loader import Config, DeferredConfigString
 
 from . import provisioner
+from .activation import CERTIFICATE_FILES
 from .site import SERVER_PORT
 
 if TYPE_CHECKING:
@@ -123,7 +124,12 @@ def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[st
         "JUPYTER_RUNTIME_DIR": str(site.runtime),
     }
     environment |= request.environment
-    environment["JUPYTERHUB_SERVICE_URL"] = f"http://{site.address}:{SERVER_PORT}/"
+    if request.certificates is not None:
+        environment |= {
+            variable: str(site.certificate(name)) for name, variable in CERTIFICATE_FILES.items()
+        }
+    scheme = "http" if request.certificates is None else "https"
+    environment["JUPYTERHUB_SERVICE_URL"] = f"{scheme}://{site.address}:{SERVER_PORT}/"
     return environment
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 AGENT_PORT = 8888
@@ -56,6 +57,18 @@ class SandboxSite:
     def server_log(self) -> Path:
         """Output of the server and its kernels."""
         return self.directory / "server.log"
+
+    def certificate(self, name: str) -> Path:
+        """Where a file for encrypted connections is kept."""
+        return self.directory / "certificates" / f"{name}.pem"
+
+    def write_certificates(self, texts: Mapping[str, str]) -> None:
+        """Keep them, readable by this sandbox's user only."""
+        for name, text in texts.items():
+            file = self.certificate(name)
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="ascii")
 
     def make_folders(self) -> None:
         """Create what the server expects to exist."""

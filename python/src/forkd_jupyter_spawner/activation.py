@@ -41,6 +41,7 @@ def activation_expression(identity: Identity, timeout_s: float) -> str:
         "username": identity.username,
         "environment": dict(identity.environment),
         "args": list(identity.args),
+        "certificates": None if identity.certificates is None else vars(identity.certificates),
         "clock_unix_s": time.time(),
         "timeout_s": timeout_s,
     }

@@ -51,12 +51,22 @@ class Sandbox:
 
 
 @dataclass(frozen=True)
+class Certificates:
+    """With `internal_ssl`: what a server proves itself with, and whom it trusts. All PEM."""
+
+    key: str = field(repr=False)
+    certificate: str
+    authorities: str
+
+
+@dataclass(frozen=True)
 class Identity:
     """What makes a warm sandbox one user's: the activation's request (docs/protocols.md §2)."""
 
     username: str
     environment: Mapping[str, str]
     args: tuple[str, ...] = ()
+    certificates: Certificates | None = None
 
 
 @dataclass(frozen=True)

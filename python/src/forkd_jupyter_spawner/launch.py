@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .client import ControllerClient
 from .create_queue import CreateQueue
-from .facts import Identity, Sandbox, SandboxSpec
+from .facts import Certificates, Identity, Sandbox, SandboxSpec
 from .network import Network
 from .progress import SpawnProgress
 from .state import SpawnState
@@ -25,6 +25,8 @@ class Launch:
     progress: SpawnProgress
     keep: Callable[[SpawnState], None]
     """Told what there is to be deleted or kept, as soon as there is."""
+    certify: Callable[[str], Awaitable[Certificates | None]]
+    """Makes what a server at this address needs for encrypted connections, if they are."""
     activation_timeout_s: float
     created: Callable[[Sandbox], Awaitable[None]]
     """Told of the sandbox before it becomes the user's server; may raise."""
@@ -39,6 +41,7 @@ class Launch:
         await self.created(sandbox)
         with measured.timed("start.network"):
             await self.network.open(sandbox)
+        identity = replace(identity, certificates=await self.certify(sandbox.host))
         with measured.timed("start.activate"):
             activation = await self.client.activate(sandbox.id, identity, self.activation_timeout_s)
         measured.add(activation.spans)

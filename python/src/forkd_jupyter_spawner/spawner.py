@@ -29,6 +29,7 @@ from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
 from .failures import as_paragraph, spawn_failure
 from .first_probe import end_with_server
+from .internal_ssl import certificates_for
 from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
 from .metrics import SPAWN_FAILURES
@@ -83,6 +84,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._forkd = SpawnState()
 
     # --- start -------------------------------------------------------------------------
+
+    async def create_certs(self) -> dict[str, str]:
+        """Called by the hub before start(), with internal_ssl: see internal_ssl.py."""
+        return {}
 
     def start(self) -> CoroutineType[Any, Any, str]:
         """Called by the hub to start the server; gives its URL when it answers requests.
@@ -148,6 +153,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             self._network(),
             progress,
             keep=self._keep,
+            certify=lambda host: certificates_for(self, host),
             activation_timeout_s=self.activation_timeout,
             created=self._created,
         )

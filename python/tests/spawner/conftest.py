@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
+from guest.harness import Parent
+from spawner.guest_controller import GuestController
+from spawner.hub import NODE_PROGRAMS, RunningHub
 from spawner.stand_in import TOKEN, StandInController
 
 HUB = SimpleNamespace(
@@ -20,6 +25,16 @@ HUB = SimpleNamespace(
 API_TOKEN = "hub-api-token-0123456789"
 
 MakeSpawner = Callable[..., ForkdSpawner]
+REAL_GUESTS = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(
+        not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
+        reason="configurable-http-proxy is not installed: run `npm ci` first",
+    ),
+]
+"""Of modules whose hubs have real guests, and which share the parent that takes long to warm."""
+
+StartHub = Callable[..., Awaitable[RunningHub]]
 
 
 @pytest.fixture
@@ -58,3 +73,31 @@ async def make_spawner(controller: StandInController, tmp_path: Path) -> MakeSpa
         return spawner
 
     return make
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def warm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GuestController]:
+    """One controller with a warm parent for all tests: its sandboxes are real."""
+    parent = Parent(tmp_path_factory.mktemp("warm"))
+    await parent.open()
+    controller = GuestController(parent=parent)
+    await controller.start()
+    yield controller
+    await controller.stop()
+    await parent.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def start_hub(warm: GuestController, tmp_path: Path) -> AsyncIterator[StartHub]:
+    """Start a hub over real sandboxes, with these users and more configuration."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*users: str, configuration: str = "", **changes: Any) -> RunningHub:
+            hub = RunningHub(tmp_path, warm.url, TOKEN, configuration=configuration, **changes)
+            stack.push_async_callback(hub.stop)
+            await hub.start()
+            await hub.call("POST", "/users", {"usernames": users})
+            return hub
+
+        yield start
+    await warm.delete_all()

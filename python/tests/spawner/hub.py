@@ -13,8 +13,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import aiohttp
+
+from guest.user_server import ServerAt
 
 ADMIN_TOKEN = "admin-token-0123456789"
 DEADLINE_S = 90.0
@@ -55,6 +58,10 @@ class RunningHub:
     controller_token: str
     configuration: str = ""
     """Lines of jupyterhub_config.py, after those of all hubs of the tests."""
+    address: str = "127.0.0.1"
+    """Where hub and proxy listen, as in a URL."""
+    through_proxy: bool = False
+    """Whether its API is asked through the proxy, where the hub itself talks to nobody else."""
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     process: asyncio.subprocess.Process | None = None
     session: aiohttp.ClientSession | None = None
@@ -62,7 +69,7 @@ class RunningHub:
     async def start(self) -> None:
         await self._launch()
         self.session = aiohttp.ClientSession(
-            base_url=f"http://127.0.0.1:{self.ports[1]}",
+            base_url=f"http://{self.address}:{self.ports[0 if self.through_proxy else 1]}",
             headers={"Authorization": f"token {ADMIN_TOKEN}"},
             timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
         )
@@ -132,8 +139,18 @@ class RunningHub:
     async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         assert self.session is not None
         async with self.session.request(method, f"/hub/api{path}", json=body) as response:
-            text = await response.text()
-            return response.status, json.loads(text) if text else None
+            is_json = response.content_type == "application/json"
+            return response.status, await (response.json() if is_json else response.text())
+
+    async def server_of(self, user: str, name: str = "") -> ServerAt:
+        """A running server, as its user reaches it through the proxy."""
+        status, token = await self.call("POST", f"/users/{quote(user)}/tokens")
+        assert status == 201, token
+        _, model = await self.call("GET", f"/users/{quote(user)}")
+        # With a domain, a server has a host of its own.
+        url = urlsplit(model["servers"][name]["url"])
+        origin = f"{self.address}:{self.ports[0]}"
+        return ServerAt(origin, url.path, token["token"], host=url.netloc)
 
     async def metrics(self) -> dict[str, float]:
         """Each sample of /hub/metrics, by its name and labels as Prometheus reads them."""

@@ -116,9 +116,13 @@ class StandInController:
     async def stop(self) -> None:
         self.create_gate.set()
         self.activation_gate.set()
-        for sandbox in self.sandboxes.values():
-            await sandbox.end()
+        await self.delete_all()
         await self.hang_up()
+
+    async def delete_all(self) -> None:
+        while self.sandboxes:
+            _, sandbox = self.sandboxes.popitem()
+            await sandbox.end()
 
     def fail(self, pattern: str, handler: Handler) -> None:
         self.faults.append((pattern, handler))
