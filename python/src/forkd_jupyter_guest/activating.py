@@ -14,7 +14,7 @@ from .forked import Forked, fork_with_line
 from .kernel import KernelPlan, new_connection, write_connection_file
 from .kernel_children import KernelChild, KernelChildren
 from .server import run_server
-from .single_user import kernel_address, server_environment
+from .single_user import kernel_address, make_folders, server_environment
 from .site import KERNEL_PORTS, SERVER_PORT, SandboxSite
 
 if TYPE_CHECKING:
@@ -55,19 +55,20 @@ class Activation:
         renewal.renew_random_state()
         self._site.make_folders()
         self._site.write_certificates(self.request.certificates or {})
+        environment = server_environment(self._site, self.request)
+        make_folders(environment)
         connection = new_connection(kernel_address(self._site), KERNEL_PORTS)
-        kernel = self._kernels.fork(self._first_plan(connection))
+        kernel = self._kernels.fork(self._first_plan(connection, environment))
         self._server = self._fork_server(kernel, connection)
         kernel.when_settled = lambda: self._settle_if_ready(kernel, connection)
         self._when_server_is_ready = kernel.when_settled
         self._spans.add("agent.fork", self._started, time.time())
         self._reactor.call_later(self.request.timeout_s, self._expire)
 
-    def _first_plan(self, connection: dict[str, Any]) -> KernelPlan:
+    def _first_plan(self, connection: dict[str, Any], environment: dict[str, str]) -> KernelPlan:
         path = self._site.runtime / f"kernel-{uuid.uuid4()}.json"
         write_connection_file(path, connection)
-        environment = server_environment(self._site, self.request)
-        return KernelPlan(path, str(self._site.home), environment, self._site.directory)
+        return KernelPlan(path, environment["HOME"], environment, self._site.directory)
 
     def _fork_server(self, kernel: KernelChild, connection: dict[str, Any]) -> Forked:
         warm = {"pid": kernel.pid, "connection": connection}

@@ -33,7 +33,7 @@ def run_server(
     renewal.renew_random_state()
     spans = SpanLog()
     environment = server_environment(site, request)
-    take_place(str(site.home), environment)
+    take_place(environment["HOME"], environment)
     single_user.reach_own_address(site)
     resolver.use_threads()
     link = AgentLink(connection)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client import localinterfaces
@@ -21,7 +22,7 @@ from .activation import CERTIFICATE_FILES
 from .site import SERVER_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from .activation import ActivationRequest
     from .site import SandboxSite
@@ -59,7 +60,7 @@ class ForkedSingleUser(JupyterHubSingleUser):
     async def keep_activity_updated(self) -> None:
         """Called at start: the hub knows by itself that a server just started, so report later."""
         if self.talks_to_hub:
-            await asyncio.sleep(FIRST_ACTIVITY_REPORT_S)
+            await asyncio.sleep(min(FIRST_ACTIVITY_REPORT_S, self.hub_activity_interval))
             await super().keep_activity_updated()
 
     async def talk_to_hub(self) -> None:
@@ -131,6 +132,18 @@ def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[st
     scheme = "http" if request.certificates is None else "https"
     environment["JUPYTERHUB_SERVICE_URL"] = f"{scheme}://{site.address}:{SERVER_PORT}/"
     return environment
+
+
+def make_folders(environment: Mapping[str, str]) -> None:
+    """A new sandbox's home is empty: a `notebook_dir` in it has to be made, or another home.
+
+    A `notebook_dir` elsewhere is to be there already, as Jupyter expects of any.
+    """
+    home, root = Path(environment["HOME"]), environment.get("JUPYTERHUB_ROOT_DIR", "")
+    folder = home / root.removeprefix("~/") if root.startswith("~/") else Path(root)
+    for needed in (home, folder):
+        if needed.is_relative_to(home):
+            needed.mkdir(parents=True, exist_ok=True)
 
 
 def command_line(site: SandboxSite, args: Sequence[str]) -> list[str]:
