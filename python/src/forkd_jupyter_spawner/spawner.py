@@ -235,9 +235,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Called by the hub for each listener to a pending start, at any moment of it."""
-        if self._spawn_progress is not None:
-            async for event in self._spawn_progress.follow():
-                yield event
+        # Before any start of ours there is no more to tell than of any spawner's.
+        told = super().progress() if self._spawn_progress is None else self._spawn_progress.follow()
+        async for event in told:
+            yield event
 
     @default("progress_ready_hook")
     def _progress_ready_hook_default(self) -> Callable[[Spawner, dict[str, Any]], dict[str, Any]]:
@@ -332,6 +333,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
             self._launch.cancel()
             await asyncio.wait([self._launch])
         await self._delete()
+
+    async def delete_forever(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (the hub awaits it)
+        """Called by the hub when a server that doesn't run, or its user, is deleted."""
+        await self._try_to_delete()
 
     async def _delete(self) -> None:
         """Delete the sandbox; one that is gone already is as good. Raises when it can't."""

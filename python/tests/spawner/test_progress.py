@@ -42,7 +42,7 @@ async def test_progress_ends_when_the_start_fails(make_spawner: MakeSpawner) -> 
     assert [event["stage"] for event in await _stages(spawner)] == ["requested"]
 
 
-async def test_progress_of_a_server_that_was_never_started_ends_at_once(
+async def test_before_any_start_there_is_what_any_spawner_tells(
     make_spawner: MakeSpawner,
 ) -> None:
-    assert await _stages(make_spawner()) == []
+    assert [event["progress"] for event in await _stages(make_spawner())] == [50]
