@@ -12,6 +12,8 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.connections import connections
+from forkd_jupyter_spawner.errors import ControllerFailedError
 from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.stand_in import TOKEN, StandInController
 
@@ -111,6 +113,43 @@ async def test_a_stop_is_retried_when_the_controller_fails_once(
     controller.fail("DELETE .*", fail_once)
     await spawner.stop()
     assert controller.sandboxes == {}
+
+
+async def test_a_deletion_that_is_accepted_but_not_done_is_repeated_and_fails_in_the_end(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    spawner = make_spawner()
+    await spawner.start()
+
+    async def accept(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    controller.fail("DELETE .*", accept)
+    with pytest.raises(ControllerFailedError, match="the controller still has sandbox sb-1"):
+        await spawner.stop()
+    deletions = [method for method, _, _ in controller.requests if method == "DELETE"]
+    assert len(deletions) == 3
+    controller.faults.clear()
+    await spawner.stop()
+    assert controller.sandboxes == {}
+
+
+async def test_a_stop_while_its_sandbox_is_being_made_leaves_none(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    controller.create_gate.clear()
+    spawner = make_spawner()
+    start = asyncio.create_task(spawner.start())
+    await controller.create_arrived.wait()
+    await spawner.stop()
+    with pytest.raises(HTTPError, match="stopped while it was starting"):
+        await start
+    controller.create_gate.set()
+    queue = connections().queue(controller.url, spawner.journal, spawner.create_lock_folder)
+    await queue.settled()
+    assert controller.creates == [1]
+    assert controller.sandboxes == {}
+    assert spawner.journal.known == []
 
 
 async def test_a_restarted_hub_finds_the_server_again(
