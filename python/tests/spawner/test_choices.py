@@ -337,7 +337,7 @@ async def test_a_form_for_snapshots_is_a_list_with_the_default_picked(
 
 async def test_forms_of_the_operators_own_are_handed_on_as_ever(make_spawner: MakeSpawner) -> None:
     spawner = make_spawner(options_form="<input name=a>")
-    assert await spawner.run_options_from_form({"a": ["1"]}) == {"a": ["1"]}
+    assert spawner.run_options_from_form({"a": ["1"]}) == {"a": ["1"]}
     assert await offering.form_for(spawner) == ""
 
 

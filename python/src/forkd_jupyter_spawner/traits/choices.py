@@ -90,9 +90,9 @@ class ChoiceTraits(LoggingConfigurable):
     def _options_from_form_default(self) -> Any:
         return self._choice_from_form
 
-    async def _choice_from_form(self, form: Form) -> Any:
-        # JupyterHub's own default hands the form on as it is.
-        return await offering.choice_from_form(self, form) if offers_choices(self) else form
+    def _choice_from_form(self, form: Form) -> Any:
+        # JupyterHub's own default hands the form on as it is, and at once.
+        return offering.choice_from_form(self, form) if offers_choices(self) else form
 
     @default("apply_user_options")
     def _apply_user_options_default(self) -> Any:

@@ -1,0 +1,34 @@
+"""`python tests/hub_suite [arguments of pytest]`: JupyterHub's own tests, with ForkdSpawner.
+
+They are in the installed `jupyterhub` and run as they are: `plugin.py` puts our
+spawner in the place of the one that their mocks are made of, and `left_out.py`
+names the cases that aren't run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+sys.path.insert(0, str(FOLDER.parent))
+from hub_suite import collecting  # noqa: E402 (this is no package's program)
+
+
+def main(arguments: list[str]) -> None:
+    """Become pytest, whose processes - the sandboxes, too - find this folder's modules."""
+    search_path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": search_path}
+    modules = [f"jupyterhub.tests.{name}" for name in collecting.RUN]
+    narrowed = any(argument.startswith("jupyterhub.") for argument in arguments)
+    command = [
+        *(sys.executable, "-m", "pytest", "-c", str(FOLDER / "pytest.ini"), "--pyargs"),
+        *([] if narrowed else modules),
+        *arguments,
+    ]
+    os.execve(sys.executable, command, environment)  # noqa: S606 (no shell is the point)
+
+
+main(sys.argv[1:])
