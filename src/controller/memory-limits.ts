@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +13,8 @@ const RECHECK_MS = 10;
 export interface MemoryCgroup {
   /** The file into which a process writes its pid to belong to it. */
   readonly procs: string;
+  /** Whether the limit has cost a process its life. */
+  hasKilled(): boolean;
   remove(): Promise<void>;
 }
 
@@ -26,12 +29,15 @@ export interface MemoryLimits {
 
 interface Hierarchy {
   readonly root: string;
+  /** The file in which the kernel counts whom it has ended for want of memory. */
+  readonly events: string;
   /** Which files take a limit of so many bytes; those that this kernel lacks are left out. */
   readonly settings: (bytes: string) => readonly (readonly [file: string, value: string])[];
 }
 
 const V1: Hierarchy = {
   root: '/sys/fs/cgroup/memory',
+  events: 'memory.oom_control',
   settings: (bytes) => [
     ['memory.limit_in_bytes', bytes],
     // Memory and swap together: without it a sandbox would go on in the swap.
@@ -41,6 +47,7 @@ const V1: Hierarchy = {
 
 const V2: Hierarchy = {
   root: '/sys/fs/cgroup',
+  events: 'memory.events',
   settings: (bytes) => [
     ['memory.max', bytes],
     ['memory.swap.max', '0'],
@@ -80,7 +87,20 @@ async function createCgroup(hierarchy: Hierarchy, dir: string, limitMib: number)
   for (const [file, value] of hierarchy.settings(String(BigInt(limitMib) * MIB))) {
     await writeIfPresent(join(dir, file), value);
   }
-  return { procs: join(dir, 'cgroup.procs'), remove: () => removeCgroup(dir) };
+  return {
+    procs: join(dir, 'cgroup.procs'),
+    hasKilled: () => hasKilled(join(dir, hierarchy.events)),
+    remove: () => removeCgroup(dir),
+  };
+}
+
+/** Read at once, not later: who asks has just heard of a death, and tells the next caller of it. */
+function hasKilled(events: string): boolean {
+  try {
+    return /^oom_kill [1-9]/m.test(readFileSync(events, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 async function writeIfPresent(file: string, value: string): Promise<void> {

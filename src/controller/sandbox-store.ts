@@ -113,11 +113,15 @@ export class SandboxStore {
   }
 
   #add(sandbox: Sandbox): void {
-    const { id } = sandbox.place;
+    const { id, cgroup } = sandbox.place;
     this.#sandboxes.set(id, sandbox);
     sandbox.snapshot.parent.onExit(id, (end) => {
-      sandbox.death = end;
-      this.#options.log(`sandbox ${id} is dead: ${end}`);
+      const limit =
+        cgroup?.hasKilled() === true
+          ? `, its memory limit of ${sandbox.row.memory_limit_mib ?? 0} MiB was reached`
+          : '';
+      sandbox.death = `${end}${limit}`;
+      this.#options.log(`sandbox ${id} is dead: ${sandbox.death}`);
     });
   }
 

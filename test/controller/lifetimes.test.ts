@@ -126,6 +126,20 @@ describe('a sandbox', () => {
     expect(await isRunning(parent)).toBe(false);
   });
 
+  it.runIf(process.getuid?.() === 0)('that its memory limit has ended says so', async () => {
+    const controller = await start();
+    const sandbox = await createSandbox(controller, { memory_limit_mib: 64 });
+    // In the agent itself, which has nobody to be ended in its place.
+    const code = 'len(bytearray(300 * 1024 * 1024))';
+
+    const reply = await call(controller, 'POST', `/v1/sandboxes/${sandbox.id}/eval`, { code });
+
+    expect(reply.status).toBe(500);
+    await expect
+      .poll(async () => (await ping(controller, sandbox)).text, DEADLINE)
+      .toMatch(/was ended by signal 9, its memory limit of 64 MiB was reached\)/);
+  });
+
   it.runIf(process.getuid?.() === 0)('cannot use more memory than its limit', async () => {
     const controller = await start();
     const version = await call(controller, 'GET', '/version');

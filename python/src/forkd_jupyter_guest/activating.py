@@ -8,11 +8,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, renewal
-from .activation import ActivationError, ActivationRequest, JsonValue, SpanLog
+from .activation import (
+    ActivationError,
+    ActivationRequest,
+    ActivationTimeoutError,
+    HubOutOfReachError,
+    JsonValue,
+    OutOfMemoryError,
+    SpanLog,
+)
 from .agent import Reply, failure, success
 from .forked import Forked, fork_with_line
 from .kernel import KernelPlan, new_connection, write_connection_file
 from .kernel_children import KernelChild, KernelChildren
+from .memory_kills import MemoryKills
 from .server import run_server
 from .single_user import kernel_address, make_folders, server_environment
 from .site import KERNEL_PORTS, SERVER_PORT, SandboxSite
@@ -30,11 +39,13 @@ class Activation:
     def __init__(self, site: SandboxSite, reactor: Reactor, request: ActivationRequest) -> None:
         self.request = request
         self.server_exit: ChildExit | None = None
+        self.server_ran_out_of_memory = False
         self._site = site
         self._reactor = reactor
         self._spans = SpanLog()
         self._started = time.time()
-        self._kernels = KernelChildren(reactor, site, self._tell_server)
+        self._memory_kills = MemoryKills(is_vm=site.is_vm)
+        self._kernels = KernelChildren(reactor, site, self._tell_server, self._memory_kills)
         self._server: Forked | None = None
         self._serves = False
         self._ready: Message | None = None
@@ -97,7 +108,7 @@ class Activation:
 
     def _settle_if_ready(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
         if kernel.end is not None and not kernel.is_up:
-            self._fail(f"the first kernel ended with {kernel.end} while it started")
+            self._fail_with_end("the first kernel", kernel.end, kernel.ran_out_of_memory)
         if self._ready is None or self._server is None or not kernel.is_up:
             return
         self._spans.add("agent.activate", self._started, time.time())
@@ -113,25 +124,35 @@ class Activation:
 
     def _note_server_exit(self, child: ChildExit) -> None:
         self.server_exit = child
-        seconds = time.time() - self._started
-        self._fail(f"the server ended with {child} after {seconds:.1f} s, while it started")
+        self.server_ran_out_of_memory = self._memory_kills.took(child)
+        self._fail_with_end("the server", child, self.server_ran_out_of_memory)
+
+    def _fail_with_end(self, which: str, child: ChildExit, ran_out_of_memory: bool) -> None:  # noqa: FBT001
+        when = f"after {time.time() - self._started:.1f} s, while it started"
+        if ran_out_of_memory:
+            limit = self.request.environment.get("MEM_LIMIT")
+            of = f" of {int(limit) / 2**20:g} MiB" if limit and limit.isdecimal() else ""
+            self._fail(f"{which} was ended by the memory limit{of} {when}", OutOfMemoryError)
+        else:
+            self._fail(f"{which} ended with {child} {when}")
 
     def _expire(self) -> None:
         within = f"within {self.request.timeout_s:g} s"
         if self._ready is not None:
-            self._fail(f"the first kernel was not ready {within}")
+            self._fail(f"the first kernel was not ready {within}", ActivationTimeoutError)
         elif self._serves:
             hub = self.request.environment.get("JUPYTERHUB_API_URL", "(no JUPYTERHUB_API_URL)")
-            self._fail(f"the hub's API at {hub} could not be reached from the sandbox {within}")
+            sentence = f"the hub's API at {hub} could not be reached from the sandbox {within}"
+            self._fail(sentence, HubOutOfReachError)
         else:
-            self._fail(f"the server was not ready {within}")
+            self._fail(f"the server was not ready {within}", ActivationTimeoutError)
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, kind: type[ActivationError] = ActivationError) -> None:
         if self._settled is not None:
             return
         lines = self._site.last_log_lines(LOG_TAIL_LINES)
         text = "\n".join([sentence, "--- last lines of the server's log ---", *lines])
-        self._settle(failure(ActivationError(self.request.redact(text))))
+        self._settle(failure(kind(self.request.redact(text))))
 
     def _settle(self, reply: Reply) -> None:
         if self._settled is not None:

@@ -25,6 +25,18 @@ class ActivationError(Exception):
     """The server could not be started; the text is meant for the user."""
 
 
+class ActivationTimeoutError(ActivationError):
+    """The server, or its first kernel, took too long."""
+
+
+class HubOutOfReachError(ActivationError):
+    """The server is up and gets no answer from the hub."""
+
+
+class OutOfMemoryError(ActivationError):
+    """The server, or its first kernel, was ended for want of memory."""
+
+
 class AlreadyActivatedError(Exception):
     """This sandbox is somebody's already."""
 

@@ -10,6 +10,7 @@ from .kernel import KernelPlan, run_kernel
 
 if TYPE_CHECKING:
     from .link import Message
+    from .memory_kills import MemoryKills
     from .reactor import ChildExit, Reactor
     from .site import SandboxSite
 
@@ -23,6 +24,7 @@ class KernelChild:
         self.pid = 0
         self.is_up = False
         self.end: ChildExit | None = None
+        self.ran_out_of_memory = False
         self.when_settled: Callback = _nothing
         self.when_adopted: Callback = _nothing
 
@@ -31,11 +33,16 @@ class KernelChildren:
     """Forks kernels for the sandbox's server, and tells it how they end."""
 
     def __init__(
-        self, reactor: Reactor, site: SandboxSite, tell_server: Callable[[Message], None]
+        self,
+        reactor: Reactor,
+        site: SandboxSite,
+        tell_server: Callable[[Message], None],
+        memory_kills: MemoryKills,
     ) -> None:
         self._reactor = reactor
         self._site = site
         self._tell_server = tell_server
+        self._memory_kills = memory_kills
         self._kernels: dict[int, tuple[KernelChild, Forked]] = {}
 
     def fork(self, plan: KernelPlan) -> KernelChild:
@@ -85,6 +92,10 @@ class KernelChildren:
     def _note_exit(self, child: ChildExit) -> None:
         kernel, _ = self._kernels.pop(child.pid)
         kernel.end = child
+        kernel.ran_out_of_memory = self._memory_kills.took(child)
+        if kernel.ran_out_of_memory:
+            # The agent's output is the sandbox's log: the user sees no more than a kernel restart.
+            print(f"forkd: kernel {child.pid} was ended by the memory limit", flush=True)  # noqa: T201
         self._tell_server(
             {"event": "kernel-exited", "pid": child.pid, "returncode": child.returncode}
         )

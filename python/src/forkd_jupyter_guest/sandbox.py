@@ -58,10 +58,17 @@ class Sandbox:
 
     def server_exit(self) -> JsonValue:
         """How the server ended, or null while it runs or was never started."""
-        ended = self._activation.server_exit if self._activation else None
-        if ended is None:
+        activation = self._activation
+        if activation is None or activation.server_exit is None:
             return JsonValue(None)
-        return JsonValue({"exit_code": ended.exit_code, "signal": ended.signal})
+        ended = activation.server_exit
+        return JsonValue(
+            {
+                "exit_code": ended.exit_code,
+                "signal": ended.signal,
+                "out_of_memory": activation.server_ran_out_of_memory,
+            }
+        )
 
     def server_log(self, count: int = 50) -> JsonValue:
         """The end of the server's log, without the user's secrets."""

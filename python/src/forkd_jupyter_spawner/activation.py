@@ -123,7 +123,9 @@ def parse_log(result: str) -> list[str]:
 
 def _server_exit(ended: Any) -> ServerExit:
     return ServerExit(
-        wire.optional_integer(ended, "exit_code"), wire.optional_integer(ended, "signal")
+        wire.optional_integer(ended, "exit_code"),
+        wire.optional_integer(ended, "signal"),
+        out_of_memory=ended.get("out_of_memory") is True,
     )
 
 

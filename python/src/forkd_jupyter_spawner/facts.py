@@ -88,6 +88,8 @@ class ServerExit:
 
     exit_code: int | None
     signal: int | None
+    out_of_memory: bool = False
+    """Whether the guest's kernel ended it for want of memory."""
 
     @property
     def status(self) -> int:

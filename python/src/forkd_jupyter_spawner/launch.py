@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from .client import ControllerClient
 from .create_queue import CreateQueue
-from .facts import Certificates, Identity, Sandbox, SandboxSpec
+from .errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
+from .facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
+from .liveness import sandbox_end
 from .network import Network
 from .progress import SpawnProgress
 from .state import SpawnState
@@ -43,7 +45,7 @@ class Launch:
             await self.network.open(sandbox)
         identity = replace(identity, certificates=await self.certify(sandbox.host))
         with measured.timed("start.activate"):
-            activation = await self.client.activate(sandbox.id, identity, self.activation_timeout_s)
+            activation = await self._activate(sandbox, identity)
         measured.add(activation.spans)
         host, port = await self.network.address(sandbox, activation.server_port)
         kernel = activation.kernel_connection
@@ -68,3 +70,14 @@ class Launch:
         # No await since the sandbox came: a cancellation finds either both or neither.
         self.keep(state)
         return sandbox, state
+
+    async def _activate(self, sandbox: Sandbox, identity: Identity) -> Activation:
+        try:
+            return await self.client.activate(sandbox.id, identity, self.activation_timeout_s)
+        except ControllerFailedError:
+            # The controller lost the guest in the middle of it, and knows more a moment later.
+            end = await sandbox_end(self.client, sandbox.id)
+            if end is None:
+                raise
+            kind = OutOfMemoryError if "memory limit" in end else SandboxDiedError
+            raise kind(f"the sandbox ended before it was the user's server: {end}") from None

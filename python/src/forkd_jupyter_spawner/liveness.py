@@ -71,10 +71,10 @@ async def examine(client: ControllerClient, sandbox_id: str, nonce: str) -> Verd
 def _judge(status: GuestStatus, nonce: str) -> Verdict:
     if status.nonce != nonce:
         return Dead(0, "the sandbox is not the one that was started")
-    if status.server_exit is not None:
-        return Dead(
-            status.server_exit.status, "the server inside the sandbox ended", left_over=True
-        )
+    ended = status.server_exit
+    if ended is not None:
+        how = "was ended by its memory limit" if ended.out_of_memory else "ended"
+        return Dead(ended.status, f"the server inside the sandbox {how}", left_over=True)
     return Alive()
 
 
@@ -92,6 +92,19 @@ async def _without_agent(
     except ForkdError:
         pass  # it is as unknown as it was
     return Unknown(str(error))
+
+
+async def sandbox_end(client: ControllerClient, sandbox_id: str) -> str | None:
+    """How a sandbox has ended, by its controller; None where it may still live."""
+    try:
+        await client.ping(sandbox_id)
+    except SandboxNotFoundError as error:
+        return str(error)
+    except ControllerFailedError as error:
+        return str(error) if NOBODY_LISTENS.search(str(error)) else None
+    except ForkdError:
+        pass  # nobody knows
+    return None
 
 
 async def answers(host: str, port: int) -> bool:

@@ -32,6 +32,7 @@ class StandInSandbox:
     request: dict[str, Any] | None = None
     server_exit: dict[str, Any] | None = None
     agent_is_gone: bool = False
+    agent_end: str = " (os error 111)"
     log: str = ""
     runner: web.AppRunner | None = None
     guest_addr: str = ""
@@ -81,6 +82,8 @@ class StandInController:
     activation_gate: asyncio.Event = field(default_factory=asyncio.Event)
     activation_arrived: asyncio.Event = field(default_factory=asyncio.Event)
     activation_error: str | None = None
+    sandbox_end: str | None = None
+    """How sandboxes end in the middle of their activation, if they do."""
     dies_at_once: bool = False
     """Whether servers end as soon as they have said that they are ready."""
     log: str = ""
@@ -211,7 +214,8 @@ class StandInController:
                 return web.json_response(sandbox.row())
             case "POST", [kind] if sandbox.agent_is_gone:
                 return _error(
-                    500, f"{kind}: connect {sandbox.host}:8888: Connection refused (os error 111)"
+                    500,
+                    f"{kind}: connect {sandbox.host}:8888: Connection refused{sandbox.agent_end}",
                 )
             case "POST", ["ping"]:
                 return web.json_response({"pong": True})
@@ -230,6 +234,12 @@ class StandInController:
         eval(code, {"__builtins__": {}, "activate": texts.append})  # noqa: S307 (as the agent does)
         sandbox.request = json.loads(texts[0])
         self.activation_arrived.set()
+        if self.sandbox_end is not None:
+            sandbox.agent_is_gone = True
+            sandbox.agent_end = f" ({self.sandbox_end})"
+            raise web.HTTPInternalServerError(
+                text='{"error": "eval: read ECONNRESET"}', content_type="application/json"
+            )
         await self.activation_gate.wait()
         if self.activation_error is not None:
             return {"result": None, "error": self.activation_error, "exit_code": 1}

@@ -71,6 +71,24 @@ async def test_the_guests_own_cause_is_the_reason(
     assert (await _failure(make_spawner())).reason == reason
 
 
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("its process was ended by signal 9", "sandbox-died"),
+        ("its process was ended, its memory limit of 20 MiB was reached", "out-of-memory"),
+    ],
+)
+async def test_a_sandbox_that_ends_in_the_middle_of_its_activation_says_how(
+    make_spawner: MakeSpawner, controller: StandInController, end: str, reason: str
+) -> None:
+    controller.sandbox_end = end
+    failure = await _failure(make_spawner())
+    assert failure.reason == reason
+    assert "the sandbox ended before it was the user's server: " in failure.jupyterhub_message
+    assert end in failure.jupyterhub_message
+    assert controller.sandboxes == {}
+
+
 async def test_a_controller_that_is_down_is_named(make_spawner: MakeSpawner) -> None:
     failure = await _failure(make_spawner(controller_url="http://127.0.0.1:1"))
     assert failure.reason == "controller-unreachable"

@@ -53,6 +53,16 @@ async def test_a_server_that_ended_gives_its_exit_status(
     assert controller.sandboxes == {}, "the hub calls no stop() for what has stopped"
 
 
+async def test_a_server_that_its_memory_limit_ended_is_told_from_other_ends(
+    running: ForkdSpawner, controller: StandInController, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = {"exit_code": None, "signal": 9, "out_of_memory": True}
+    controller.sandboxes["sb-1"].server_exit = ended
+    running.log.propagate = True
+    assert await running.poll() == 137
+    assert "the server inside the sandbox was ended by its memory limit" in caplog.text
+
+
 async def test_a_sandbox_of_the_same_id_that_is_somebody_elses_is_not_ours(
     running: ForkdSpawner, controller: StandInController
 ) -> None:
