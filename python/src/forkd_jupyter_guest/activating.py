@@ -71,8 +71,8 @@ class Activation:
         connection = new_connection(kernel_address(self._site), KERNEL_PORTS)
         kernel = self._kernels.fork(self._first_plan(connection, environment))
         self._server = self._fork_server(kernel, connection)
-        kernel.when_settled = lambda: self._settle_if_ready(kernel, connection)
-        self._when_server_is_ready = kernel.when_settled
+        self._when_server_is_ready = lambda: self._settle_if_ready(kernel, connection)
+        kernel.when_settled = lambda: self._note_kernel(kernel, connection)
         self._spans.add("agent.fork", self._started, time.time())
         self._reactor.call_later(self.request.timeout_s, self._expire)
 
@@ -96,6 +96,7 @@ class Activation:
         match message.get("event"):
             case "serving":
                 self._serves = True
+                self._spans.add("agent.server-listening", self._started, time.time())
             case "ready":
                 self._ready = message
                 self._when_server_is_ready()
@@ -105,6 +106,11 @@ class Activation:
     def _tell_server(self, message: Message) -> None:
         if self._server is not None:
             self._server.tell(message)
+
+    def _note_kernel(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
+        if kernel.is_up:
+            self._spans.add("agent.kernel-warm", self._started, time.time())
+        self._settle_if_ready(kernel, connection)
 
     def _settle_if_ready(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
         if kernel.end is not None and not kernel.is_up:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .client import ControllerClient
@@ -11,7 +11,8 @@ from .errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
 from .facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
 from .liveness import sandbox_end
 from .network import Network
-from .progress import SpawnProgress
+from .progress import SpawnProgress, Stage
+from .spans import Span
 from .state import SpawnState
 
 NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
@@ -45,7 +46,9 @@ class Launch:
             await self.network.open(sandbox)
         identity = replace(identity, certificates=await self.certify(sandbox.host))
         with measured.timed("start.activate"):
+            asked_ms = self.progress.elapsed_ms
             activation = await self._activate(sandbox, identity)
+            self._note_guest_stages(asked_ms, activation.spans)
         measured.add(activation.spans)
         host, port = await self.network.address(sandbox, activation.server_port)
         kernel = activation.kernel_connection
@@ -81,3 +84,20 @@ class Launch:
                 raise
             kind = OutOfMemoryError if "memory limit" in end else SandboxDiedError
             raise kind(f"the sandbox ended before it was the user's server: {end}") from None
+
+    def _note_guest_stages(self, asked_ms: float, spans: Iterable[Span]) -> None:
+        """The guest tells of its stages at the end, and by its own clock: only durations count."""
+        ends = sorted(
+            (span["duration_ms"], *_GUEST_STAGES[span["name"]])
+            for span in spans
+            if span["side"] == "guest" and span["name"] in _GUEST_STAGES
+        )
+        for duration_ms, stage, message in ends:
+            self.progress.reach(stage, message, at_ms=asked_ms + duration_ms)
+
+
+_GUEST_STAGES: Mapping[str, tuple[Stage, str]] = {
+    "agent.server-listening": ("server-listening", "The server listens"),
+    "agent.kernel-warm": ("kernel-warm", "The first kernel is warm"),
+}
+"""By spans that begin with the activation: what they last is when the stage was reached."""

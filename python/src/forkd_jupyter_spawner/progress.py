@@ -9,13 +9,21 @@ from typing import Any, Literal
 
 from .spans import Span, SpanLog
 
-Stage = Literal["requested", "sandbox-created", "activated"]
+Stage = Literal["requested", "sandbox-created", "server-listening", "kernel-warm", "activated"]
 
-_PERCENT: dict[Stage, int] = {"requested": 5, "sandbox-created": 30, "activated": 90}
+_PERCENT: dict[Stage, int] = {
+    "requested": 5,
+    "sandbox-created": 30,
+    "server-listening": 60,
+    "kernel-warm": 80,
+    "activated": 90,
+}
 
 _UNDER_WAY: dict[Stage, str] = {
     "requested": "the forkd controller was forking a sandbox",
     "sandbox-created": "the sandbox was becoming the user's server",
+    "server-listening": "the server was listening",
+    "kernel-warm": "the first kernel was warm",
     "activated": "the server was ready",
 }
 """What was going on after a stage, for who waited for the next one in vain."""
@@ -33,14 +41,18 @@ class SpawnProgress:
         self.measured = SpanLog()
         """What took how long; published with the last stage."""
 
-    def reach(self, stage: Stage, message: str, **details: Any) -> None:
-        """Note that a stage is reached."""
+    def reach(
+        self, stage: Stage, message: str, *, at_ms: float | None = None, **details: Any
+    ) -> None:
+        """Note that a stage is reached, or was, `at_ms` after the start began."""
+        elapsed_ms = self.elapsed_ms
         self._events.append(
             {
-                "progress": _PERCENT[stage],
+                # Server and kernel may be ready in either order; a bar doesn't go back.
+                "progress": max([_PERCENT[stage], *(each["progress"] for each in self._events)]),
                 "message": message,
                 "stage": stage,
-                "elapsed_ms": self.elapsed_ms,
+                "elapsed_ms": elapsed_ms if at_ms is None else min(round(at_ms, 1), elapsed_ms),
                 **details,
             }
         )

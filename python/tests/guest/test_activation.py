@@ -118,7 +118,7 @@ async def test_the_end_of_the_server_is_told(active: Sandbox) -> None:
         await ask()
         if ended[-1] is not None:
             break
-    assert ended[-1] == {"exit_code": None, "signal": 9}
+    assert ended[-1] == {"exit_code": None, "signal": 9, "out_of_memory": False}
 
 
 async def test_the_log_can_be_read_without_secrets(active: Sandbox) -> None:

@@ -34,6 +34,7 @@ class StandInSandbox:
     agent_is_gone: bool = False
     agent_end: str = " (os error 111)"
     log: str = ""
+    spans: list[dict[str, Any]] = field(default_factory=lambda: [_span("server.bind", 2.0)])
     runner: web.AppRunner | None = None
     guest_addr: str = ""
     created_at_unix: int = field(default_factory=lambda: int(time.time()))
@@ -262,8 +263,12 @@ def _reply(sandbox: StandInSandbox) -> dict[str, Any]:
         "server": {"port": SERVER_PORT, "pid": 7},
         "kernel": {"connection": connection, "pid": 8},
         "hostname": "forkd-1",
-        "spans": [{"name": "server.bind", "start_unix_s": 1.0, "duration_ms": 2.0}],
+        "spans": sandbox.spans,
     }
+
+
+def _span(name: str, duration_ms: float) -> dict[str, Any]:
+    return {"name": name, "start_unix_s": 1.0, "duration_ms": duration_ms}
 
 
 def _value(value: Any) -> dict[str, Any]:

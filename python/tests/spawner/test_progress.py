@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from forkd_jupyter_spawner import ForkdSpawner
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
@@ -46,3 +48,33 @@ async def test_before_any_start_there_is_what_any_spawner_tells(
     make_spawner: MakeSpawner,
 ) -> None:
     assert [event["progress"] for event in await _stages(make_spawner())] == [50]
+
+
+@pytest.mark.parametrize(
+    ("listening_ms", "warm_ms", "stages"),
+    [
+        (0.1, 0.2, ["server-listening", "kernel-warm"]),
+        (0.2, 0.1, ["kernel-warm", "server-listening"]),
+    ],
+)
+async def test_the_guests_own_stages_come_in_the_order_in_which_they_were_reached(
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    listening_ms: float,
+    warm_ms: float,
+    stages: list[str],
+) -> None:
+    controller.activation_gate.clear()
+    spawner = make_spawner()
+    start = asyncio.create_task(spawner.start())
+    await controller.activation_arrived.wait()
+    controller.sandboxes["sb-1"].spans = [
+        {"name": "agent.server-listening", "start_unix_s": 1.0, "duration_ms": listening_ms},
+        {"name": "agent.kernel-warm", "start_unix_s": 1.0, "duration_ms": warm_ms},
+    ]
+    controller.activation_gate.set()
+    await start
+    events = await _stages(spawner)
+    assert [event["stage"] for event in events] == [*STAGES[:2], *stages, "activated"]
+    assert [event["progress"] for event in events] == sorted(e["progress"] for e in events)
+    assert [event["elapsed_ms"] for event in events] == sorted(e["elapsed_ms"] for e in events)
