@@ -136,9 +136,14 @@ class RunningHub:
     def log(self) -> str:
         return (self.folder / "hub.log").read_text()
 
-    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    async def call(
+        self, method: str, path: str, body: Any = None, *, token: str = ADMIN_TOKEN
+    ) -> tuple[int, Any]:
         assert self.session is not None
-        async with self.session.request(method, f"/hub/api{path}", json=body) as response:
+        as_whom = {"Authorization": f"token {token}"}
+        async with self.session.request(
+            method, f"/hub/api{path}", json=body, headers=as_whom
+        ) as response:
             is_json = response.content_type == "application/json"
             return response.status, await (response.json() if is_json else response.text())
 
@@ -151,6 +156,17 @@ class RunningHub:
         url = urlsplit(model["servers"][name]["url"])
         origin = f"{self.address}:{self.ports[0]}"
         return ServerAt(origin, url.path, token["token"], host=url.netloc)
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports[1]}/hub/api"
+
+    async def read(self, path: str, token: str) -> str:
+        """Whatever the API answers to a GET, errors included."""
+        assert self.session is not None
+        as_whom = {"Authorization": f"token {token}"}
+        async with self.session.get(f"/hub/api{path}", headers=as_whom) as response:
+            return await response.text()
 
     async def metrics(self) -> dict[str, float]:
         """Each sample of /hub/metrics, by its name and labels as Prometheus reads them."""
