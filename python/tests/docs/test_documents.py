@@ -1,0 +1,42 @@
+"""What the documents say of the code is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs import trait_table
+
+ROOT = Path(__file__).parents[3]
+COMPARISON = ROOT / "docs" / "spawner-comparison.md"
+TEST_LINK = re.compile(r"\[`(?P<test>test_\w+)`\]\(\.\./(?P<path>[\w./-]+)\)")
+
+
+def test_the_table_of_options_is_what_the_code_says() -> None:
+    page = trait_table.PAGE.read_text()
+    assert trait_table.page_with_table(page) == page, "run python tests/docs/trait_table.py"
+
+
+def test_every_option_says_what_its_default_is() -> None:
+    assert "| ? |" not in trait_table.table()
+
+
+LINKS = [(found["test"], found["path"]) for found in TEST_LINK.finditer(COMPARISON.read_text())]
+
+
+def test_there_are_links_to_check() -> None:
+    assert len(LINKS) > 30
+
+
+@pytest.mark.parametrize(("test", "path"), sorted(set(LINKS)))
+def test_each_test_that_the_comparison_links_to_exists(test: str, path: str) -> None:
+    assert re.search(rf"^(async )?def {test}\(", (ROOT / path).read_text(), re.MULTILINE)
+
+
+def test_each_yes_of_ours_in_the_comparison_has_a_test() -> None:
+    rows = [line.split(" | ") for line in COMPARISON.read_text().splitlines() if " | yes" in line]
+    ours = [(row[0], row[1]) for row in rows if row[1].startswith("yes")]
+    assert ours
+    assert [feature for feature, cell in ours if not TEST_LINK.search(cell)] == []
