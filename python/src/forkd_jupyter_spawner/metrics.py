@@ -61,7 +61,12 @@ def observe_spawn(end: SpawnEnd, progress: SpawnProgress) -> None:
         SPAWN_FAILURES.labels(end.reason).inc()
 
 
-def _reasons(kind: type[ForkdError] = ForkdError) -> Iterator[str]:
+def failure_reasons() -> frozenset[str]:
+    """All values of the label `reason`."""
+    return frozenset(_reasons(ForkdError)) | {UNEXPECTED.reason or ""}
+
+
+def _reasons(kind: type[ForkdError]) -> Iterator[str]:
     if kind.outcome in _FAILURES:
         yield kind.reason
     for narrower in kind.__subclasses__():
@@ -73,5 +78,5 @@ for _outcome in get_args(Outcome):
     SPAWN_DURATION.labels(_outcome)
 for _stage in ("identity", "create", "network", "activate"):
     STAGE_DURATION.labels(_stage)
-for _reason in (*_reasons(), UNEXPECTED.reason):
+for _reason in failure_reasons():
     SPAWN_FAILURES.labels(_reason)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from docs import trait_table
+from forkd_jupyter_spawner.metrics import failure_reasons
 
 ROOT = Path(__file__).parents[3]
 COMPARISON = ROOT / "docs" / "spawner-comparison.md"
@@ -21,6 +22,11 @@ def test_the_table_of_options_is_what_the_code_says() -> None:
 
 def test_every_option_says_what_its_default_is() -> None:
     assert "| ? |" not in trait_table.table()
+
+
+def test_every_reason_of_a_failed_start_is_explained() -> None:
+    page = trait_table.PAGE.read_text()
+    assert [reason for reason in failure_reasons() if f"`{reason}`" not in page] == []
 
 
 LINKS = [(found["test"], found["path"]) for found in TEST_LINK.finditer(COMPARISON.read_text())]
