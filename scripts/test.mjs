@@ -58,8 +58,8 @@ function build() {
 }
 
 /** Its set-up is part of what is tested: no suite of ours works without it. */
-function testEnvironment() {
-  const args = ['bin/run.js', 'setup', '--for-tests', '--json'];
+function testEnvironment(...flags) {
+  const args = ['bin/run.js', 'setup', '--for-tests', ...flags, '--json'];
   const { status, stdout } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -69,7 +69,15 @@ function testEnvironment() {
   return JSON.parse(stdout);
 }
 
-function suites({ python: interpreter, binDir }) {
+/** JupyterHub's own tests, with our spawner, and its newest release of this number. */
+function hubSuite(major, { python: interpreter }, options) {
+  const report = join(reports, `jupyterhub-${major}.xml`);
+  const args = ['tests/hub_suite', '-q', `--junit-xml=${report}`];
+  return suite(`JupyterHub ${major}'s own tests`, interpreter, args, report, countJunit, options);
+}
+
+function suites(hub6, hub5) {
+  const { python: interpreter, binDir } = hub6;
   const vitestReport = join(reports, 'vitest.json');
   const pytestReport = join(reports, 'pytest.xml');
   const path = `${join(root, 'node_modules', '.bin')}:${binDir}:${process.env.PATH}`;
@@ -93,6 +101,8 @@ function suites({ python: interpreter, binDir }) {
       countJunit,
       inPython,
     ),
+    hubSuite(6, hub6, inPython),
+    hubSuite(5, hub5, inPython),
     suite(
       'vitest',
       bin('vitest'),
@@ -112,7 +122,7 @@ function add(results) {
 function main() {
   try {
     build();
-    const { passed, failed, skipped } = add(suites(testEnvironment()));
+    const { passed, failed, skipped } = add(suites(testEnvironment(), testEnvironment('--hub5')));
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
     console.log(`\n${passed} passed, ${failed} failed${tail}`);
     return failed === 0 && passed > 0 ? 0 : 1;

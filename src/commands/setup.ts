@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
+import type { EnvironmentKind } from '../python/environment-kind.ts';
 import { ensurePythonEnvironment } from '../python/python-environment.ts';
 
 export default class Setup extends BaseCommand {
@@ -14,6 +15,7 @@ export default class Setup extends BaseCommand {
   static override readonly flags = {
     json: Flags.boolean({ summary: 'print where it is and what is in it as JSON and nothing else' }),
     'for-tests': Flags.boolean({ summary: 'also install what the Python tests need', hidden: true }),
+    hub5: Flags.boolean({ summary: 'JupyterHub 5 for the tests', hidden: true, dependsOn: ['for-tests'] }),
   };
 
   override async run(): Promise<void> {
@@ -22,10 +24,15 @@ export default class Setup extends BaseCommand {
     const environment = await withInterruption(async (signal) =>
       ensurePythonEnvironment({
         signal,
-        forTests: flags['for-tests'],
+        kind: kindOf(flags['for-tests'], flags.hub5),
         onProgress: progress.update.bind(progress),
       }),
     ).finally(() => progress.end());
     this.log(flags.json ? JSON.stringify(environment) : `ready: ${environment.directory}`);
   }
+}
+
+function kindOf(forTests: boolean, hub5: boolean): EnvironmentKind {
+  if (!forTests) return 'run';
+  return hub5 ? 'test-hub5' : 'test';
 }

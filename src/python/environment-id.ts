@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import type { Interpreter } from './find-python.ts';
 import { carriedWheel } from './own-wheel.ts';
 import { pythonFile } from './python-files.ts';
@@ -16,13 +17,12 @@ function cacheFolder(): string {
 }
 
 /** One folder for each interpreter and set of packages: a change of either makes another one. */
-export async function environmentFolder(python: Interpreter, forTests: boolean): Promise<string> {
-  const files = forTests ? ['requirements.lock', 'requirements-dev.lock'] : ['requirements.lock'];
+export async function environmentFolder(python: Interpreter, kind: EnvironmentKind): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([python, process.platform, process.arch]));
-  for (const file of files) {
+  for (const { file } of LOCK_FILES[kind]) {
     hash.update(await readFile(pythonFile(file)));
   }
-  return join(cacheFolder(), `${forTests ? 'test' : 'run'}-${hash.digest('hex').slice(0, ID_LENGTH)}`);
+  return join(cacheFolder(), `${kind}-${hash.digest('hex').slice(0, ID_LENGTH)}`);
 }
 
 /** Changes with what would be installed of ours. */

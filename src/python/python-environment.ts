@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { withLock } from './cache-lock.ts';
 import { environmentFolder, sourceHash } from './environment-id.ts';
+import type { EnvironmentKind } from './environment-kind.ts';
 import { findPython } from './find-python.ts';
 import { installWheel } from './own-wheel.ts';
 import { type Run, makeRunner } from './run-tool.ts';
@@ -24,8 +25,8 @@ export interface PythonEnvironment {
 export interface EnvironmentOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
-  /** Also what the Python tests need. */
-  readonly forTests?: boolean;
+  /** Default: what runs need. */
+  readonly kind?: EnvironmentKind;
 }
 
 /**
@@ -35,7 +36,7 @@ export interface EnvironmentOptions {
 export async function ensurePythonEnvironment(options: EnvironmentOptions = {}): Promise<PythonEnvironment> {
   const run = makeRunner(options.signal);
   const python = await findPython(run);
-  const directory = await environmentFolder(python, options.forTests ?? false);
+  const directory = await environmentFolder(python, options.kind ?? 'run');
   return withLock(directory, options, async () => prepare({ ...options, run, python, directory }));
 }
 
@@ -47,10 +48,10 @@ interface Preparation extends EnvironmentOptions {
 
 /** Its stamps say how far an environment is: one without the first is made anew. */
 async function prepare(preparation: Preparation): Promise<PythonEnvironment> {
-  const { directory, python, run, forTests = false, onProgress = () => undefined } = preparation;
+  const { directory, python, run, kind = 'run', onProgress = () => undefined } = preparation;
   const environment = { python: join(directory, 'bin', 'python'), binDir: join(directory, 'bin'), directory };
   if ((await readStamp(directory, 'packages')) === undefined) {
-    await makeVirtualEnvironment({ directory, python: python.path, forTests, run, onProgress });
+    await makeVirtualEnvironment({ directory, python: python.path, kind, run, onProgress });
     await writeStamp(directory, 'packages', python.version);
   }
   const sources = await sourceHash();

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
+import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 
@@ -9,23 +10,21 @@ export interface VirtualEnvironmentOptions {
   readonly directory: string;
   /** The interpreter to base it on. */
   readonly python: string;
-  readonly forTests: boolean;
+  readonly kind: EnvironmentKind;
   readonly run: Run;
   readonly onProgress: (message: string) => void;
 }
 
 /** Makes it from nothing; what an interrupted attempt left there is removed first. */
 export async function makeVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<void> {
-  const { directory, python, forTests, run, onProgress } = options;
+  const { directory, python, kind, run, onProgress } = options;
   onProgress(`making a Python environment in ${directory}`);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await createVenv(python, directory, run);
-  onProgress('installing JupyterHub, JupyterLab, ipykernel and numpy (once, about a minute)');
-  await install(directory, 'requirements.lock', run);
-  if (forTests) {
-    onProgress('installing the test tools');
-    await install(directory, 'requirements-dev.lock', run);
+  for (const { file, what } of LOCK_FILES[kind]) {
+    onProgress(`installing ${what}`);
+    await install(directory, file, run);
   }
 }
 
