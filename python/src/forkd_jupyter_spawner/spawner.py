@@ -57,6 +57,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._forkd = SpawnState()
         self._doubt = liveness.Doubt()
         self._obituary = liveness.Obituary()
+        self._examination: asyncio.Task[int | None] | None = None
         self._spawn_progress: SpawnProgress | None = None
         self._spec: SandboxSpec | None = None
         self._launch: asyncio.Task[str] | None = None
@@ -267,6 +268,13 @@ class ForkdSpawner(ForkdTraits, Spawner):
             return None
         if not self._forkd.sandbox_id:
             return 0
+        # Whoever finds a server dead deletes its sandbox: a second examination meanwhile would only
+        # learn that the sandbox is gone, and not why. So two polls at once are one.
+        if self._examination is None or self._examination.done():
+            self._examination = asyncio.create_task(self._find_out())
+        return await asyncio.shield(self._examination)
+
+    async def _find_out(self) -> int | None:
         try:
             return await self._judge(await self._examine())
         except Exception:
@@ -288,8 +296,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             return None
         # The hub doesn't call stop() for a server that has stopped: it only forgets it.
         lines = await self._take_log_and_delete() if verdict.left_over else ()
-        if lines or not self._obituary.last_lines:  # two polls at once: one comes after the log
-            self._obituary = liveness.Obituary(verdict.why, presentable(lines, self._secrets))
+        self._obituary = liveness.Obituary(verdict.why, presentable(lines, self._secrets))
         self.log.warning(
             "%s has stopped (%d): %s%s",
             self._log_name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -51,6 +53,15 @@ async def test_a_server_that_ended_gives_its_exit_status(
     controller.sandboxes["sb-1"].server_exit = ended
     assert await running.poll() == status
     assert controller.sandboxes == {}, "the hub calls no stop() for what has stopped"
+
+
+async def test_two_polls_at_once_tell_the_same_and_delete_once(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    controller.sandboxes["sb-1"].server_exit = {"exit_code": 3, "signal": None}
+    assert await asyncio.gather(running.poll(), running.poll()) == [3, 3]
+    deletions = [path for method, path, _ in controller.requests if method == "DELETE"]
+    assert deletions == ["/v1/sandboxes/sb-1"]
 
 
 async def test_a_server_that_its_memory_limit_ended_is_told_from_other_ends(
