@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+import jupyterhub
 import prometheus_client
-from jupyterhub.httpclient import JupyterHubHTTPClient
 
 from . import provisioner, single_user
 from .forking import fork_child
@@ -80,7 +81,7 @@ def _serve(app: Any, site: SandboxSite) -> None:
         except Exception as error:  # noqa: BLE001 (raised below, outside the loop)
             failures.append(error)
         finally:
-            await JupyterHubHTTPClient.loop_instance().close()
+            await _close_hub_client()
             hub.stop()
             app.stop()
 
@@ -89,6 +90,13 @@ def _serve(app: Any, site: SandboxSite) -> None:
     app.kernel_manager.context.destroy(linger=0)
     if failures:
         raise failures[0]
+
+
+async def _close_hub_client() -> None:
+    """JupyterHub 6 keeps a session for each loop; JupyterHub 5 has tornado's, which needs no end."""
+    if jupyterhub.version_info >= (6,):
+        client = importlib.import_module("jupyterhub.httpclient").JupyterHubHTTPClient
+        await client.loop_instance().close()
 
 
 async def _visit(app: Any, site: SandboxSite) -> None:
