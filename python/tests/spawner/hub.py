@@ -132,6 +132,14 @@ class RunningHub:
             self.process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(self.process.wait(), DEADLINE_S)
 
+    async def kill(self) -> None:
+        """As the out-of-memory killer does: nothing is put in order."""
+        assert self.session is not None
+        assert self.process is not None
+        await self.session.close()
+        self.process.kill()
+        await self.process.wait()
+
     @property
     def log(self) -> str:
         return (self.folder / "hub.log").read_text()
