@@ -93,7 +93,7 @@ def _serve(app: Any, site: SandboxSite) -> None:
 
 
 async def _close_hub_client() -> None:
-    """JupyterHub 6 keeps a session for each loop; JupyterHub 5 has tornado's, which needs no end."""
+    """JupyterHub 6 keeps a session for each loop; 5 has tornado's, which needs no end."""
     if jupyterhub.version_info >= (6,):
         client = importlib.import_module("jupyterhub.httpclient").JupyterHubHTTPClient
         await client.loop_instance().close()
