@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import resource
@@ -183,21 +184,22 @@ async def test_a_long_file_is_written_anew_and_stays_this_hubs(
     assert len(_lines(path)) == 2
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def no_space() -> Iterator[None]:
-    """No file of this process can grow."""
+    """No file of this process can grow: pytest's own report neither, so not for a whole test."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_what_cannot_be_written_down_is_not_created(
-    make_spawner: MakeSpawner, controller: StandInController, request: pytest.FixtureRequest
+    make_spawner: MakeSpawner, controller: StandInController
 ) -> None:
     spawner = make_spawner()
     assert spawner.journal.made == []
-    request.getfixturevalue("no_space")
-    with pytest.raises(HTTPError, match="cannot be written down: File too large"):
+    with no_space(), pytest.raises(HTTPError, match="cannot be written down: File too large"):
         await spawner.start()
     assert controller.creates == []
