@@ -22,7 +22,7 @@ c.Spawner.environment = {{
 }}
 c.Spawner.env_keep = ["KEPT_OF_THE_HUBS"]
 c.Spawner.args = ["--ContentsManager.untitled_notebook=Named by the operator"]
-c.Spawner.notebook_dir = "~/work/of {{username}}"
+c.Spawner.notebook_dir = "~/books/of {{username}}"
 c.Spawner.default_url = "/lab/tree/first of {{username}}.ipynb"
 c.Spawner.hub_connect_url = c.JupyterHub.hub_bind_url.replace("127.0.0.1", "localhost")
 """
@@ -76,7 +76,7 @@ async def test_environment_arguments_folder_and_urls_are_the_operators(
     notebook = await server.fetch("POST", "api/contents", {"type": "notebook"})
     assert notebook["name"] == "Named by the operator.ipynb"
     assert await server.run(
-        "import pathlib; [file.name for file in pathlib.Path.home().glob('work/of alice/*.ipynb')]"
+        "import pathlib; [file.name for file in pathlib.Path.home().glob('books/of alice/*.ipynb')]"
     ) == ("['Named by the operator.ipynb']")
     assert await _default_url(server) == f"{server.prefix}lab/tree/first of alice.ipynb"
 
