@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,10 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).parents[3]
-NODE_PROGRAMS = REPOSITORY / "node_modules" / ".bin"
+from embedded_command import WARM_DEADLINE_S, embedded_command
 
-WARM_DEADLINE_S = 120.0
 END_DEADLINE_S = 30.0
 
 ENABLES_ECHO = Path(__file__).parent / "jupyter"
@@ -55,10 +52,7 @@ class Controller:
 def embedded_controller(folder: Path) -> Iterator[Controller]:
     """Start it with this interpreter's Jupyter warm; afterwards nothing of it is left."""
     token_file, output = folder / "token", folder / "controller.log"
-    command = [
-        *(str(NODE_PROGRAMS / "node"), str(REPOSITORY / "bin" / "run.js"), "controller"),
-        *("--port", "0", "--python", sys.executable, "--token-file", str(token_file)),
-    ]
+    command = embedded_command(token_file, port=0)
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(ENABLES_ECHO)}
     with output.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)  # noqa: S603

@@ -10,8 +10,9 @@ from unittest import mock
 import jupyterhub.spawner
 import pytest
 
+from embedded_command import NODE_PROGRAMS
 from hub_suite import collecting
-from hub_suite.controller import NODE_PROGRAMS, embedded_controller
+from hub_suite.controller import embedded_controller
 from hub_suite.hub_api import hub_api
 from hub_suite.spawners import SuiteSpawner, with_normal_states
 

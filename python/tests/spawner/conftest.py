@@ -15,7 +15,7 @@ from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
 from guest.harness import Parent
 from spawner.guest_controller import GuestController
-from spawner.hub import NODE_PROGRAMS, RunningHub
+from spawner.hub import RunningHub, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
 HUB = SimpleNamespace(
@@ -27,10 +27,7 @@ API_TOKEN = "hub-api-token-0123456789"
 MakeSpawner = Callable[..., ForkdSpawner]
 REAL_GUESTS = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(
-        not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
-        reason="configurable-http-proxy is not installed: run `npm ci` first",
-    ),
+    needs_proxy,
 ]
 """Of modules whose hubs have real guests, and which share the parent that takes long to warm."""
 

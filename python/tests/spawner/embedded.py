@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from embedded_command import NODE_PROGRAMS, REPOSITORY, WARM_DEADLINE_S, embedded_command
 from forkd_jupyter_spawner import ControllerClient
 from forkd_jupyter_spawner.connections import connections
-from spawner.hub import NODE_PROGRAMS, free_ports
-
-REPOSITORY = Path(__file__).parents[3]
-DEADLINE_S = 120.0
-"""Warming a snapshot takes seconds, and far longer on a machine that is busy otherwise."""
+from spawner.hub import free_ports
 
 IS_BUILT = (NODE_PROGRAMS / "node").exists() and (REPOSITORY / "dist" / "commands").exists()
 
@@ -31,22 +27,20 @@ class EmbeddedController:
     async def start(self) -> None:
         with (self.folder / "controller.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(str(NODE_PROGRAMS / "node"), str(REPOSITORY / "bin" / "run.js"), "controller"),
-                *("--port", str(self.port), "--token-file", str(self.folder / "token")),
-                *("--python", sys.executable),
+                *embedded_command(self.folder / "token", self.port),
                 env={**os.environ, "TMPDIR": str(self.folder)},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
         assert self.process.stdout is not None
-        first_line = await asyncio.wait_for(self.process.stdout.readline(), DEADLINE_S)
+        first_line = await asyncio.wait_for(self.process.stdout.readline(), WARM_DEADLINE_S)
         assert first_line.startswith(b"controller:"), (self.folder / "controller.log").read_text()
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.send(signal.SIGCONT)
             self.send(signal.SIGINT)
-            await asyncio.wait_for(self.process.wait(), DEADLINE_S)
+            await asyncio.wait_for(self.process.wait(), WARM_DEADLINE_S)
 
     async def kill(self) -> None:
         assert self.process is not None

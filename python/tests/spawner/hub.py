@@ -16,14 +16,19 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+import pytest
 
+from embedded_command import NODE_PROGRAMS
 from guest.user_server import ServerAt
 
 ADMIN_TOKEN = "admin-token-0123456789"
 DEADLINE_S = 90.0
 
-NODE_PROGRAMS = Path(__file__).parents[3] / "node_modules" / ".bin"
-"""Where npm put configurable-http-proxy and the Node that it needs."""
+needs_proxy = pytest.mark.skipif(
+    not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
+    reason="configurable-http-proxy is not installed: run `npm ci` first",
+)
+"""Of tests with a hub, which has a proxy."""
 
 CONFIGURATION = """
 c.JupyterHub.spawner_class = "forkd"

@@ -7,14 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from spawner.browser import browser
-from spawner.hub import NODE_PROGRAMS, RunningHub
+from spawner.hub import RunningHub, needs_proxy
 from spawner.page_form import PageForm
 from spawner.stand_in import TOKEN, StandInController
 
-pytestmark = pytest.mark.skipif(
-    not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
-    reason="configurable-http-proxy is not installed: run `npm ci` first",
-)
+pytestmark = needs_proxy
 
 CONFIGURATION = """
 c.Authenticator.allow_all = True

@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spawner.hub import NODE_PROGRAMS, RunningHub
+from spawner.hub import RunningHub, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
-pytestmark = pytest.mark.skipif(
-    not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
-    reason="configurable-http-proxy is not installed: run `npm ci` first",
-)
+pytestmark = needs_proxy
 
 USERS = [f"user-{number}" for number in range(5)]
 

@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from spawner.hub import NODE_PROGRAMS, RunningHub
+from spawner.hub import RunningHub, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
-pytestmark = pytest.mark.skipif(
-    not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
-    reason="configurable-http-proxy is not installed: run `npm ci` first",
-)
+pytestmark = needs_proxy
 
 # Longer than any deadline of the tests: who waits this long has not failed at once.
 PATIENT = "c.ForkdSpawner.http_timeout = 600\n"

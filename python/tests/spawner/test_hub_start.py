@@ -14,7 +14,7 @@ from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.checks import Findings, look_for_mistakes
-from spawner.hub import NODE_PROGRAMS, RunningHub, free_ports
+from spawner.hub import RunningHub, free_ports, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
 ALICE = SimpleNamespace(name="alice", url="/user/alice/", groups=[])
@@ -180,11 +180,6 @@ async def test_what_an_operator_refuses_or_has_to_wait_for_is_no_mistake(
 
 
 # --- a real hub --------------------------------------------------------------------------
-
-needs_proxy = pytest.mark.skipif(
-    not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
-    reason="configurable-http-proxy is not installed: run `npm ci` first",
-)
 
 MISTAKES = """
 def fails(spawner):
