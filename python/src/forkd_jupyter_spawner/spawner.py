@@ -19,7 +19,6 @@ from jupyterhub.spawner import Spawner
 from tornado.web import HTTPError
 from traitlets import default
 
-from . import liveness
 from .activation import check_identity
 from .asking import controller_url_for, spec_for
 from .client import ControllerClient
@@ -27,7 +26,7 @@ from .connections import connections
 from .deletion import delete_for_certain
 from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
-from .failures import as_paragraph, spawn_failure
+from .failures import spawn_failure
 from .first_probe import end_with_server
 from .internal_ssl import certificates_for
 from .journal import Journal, journal_at
@@ -36,6 +35,7 @@ from .metrics import SPAWN_FAILURES
 from .network import NETWORKS, Network
 from .offering import apply_choice
 from .per_user import call
+from .polling import Polled, Polling
 from .progress import SpawnProgress
 from .redaction import MOST_LINES, presentable, secrets_in
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
@@ -55,9 +55,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """Called by the hub for each server that it knows, at its own start already."""
         super().__init__(*args, **kwargs)
         self._forkd = SpawnState()
-        self._doubt = liveness.Doubt()
-        self._obituary = liveness.Obituary()
-        self._examination: asyncio.Task[int | None] | None = None
+        self._polling = Polling(self.log)
         self._spawn_progress: SpawnProgress | None = None
         self._spec: SandboxSpec | None = None
         self._launch: asyncio.Task[str] | None = None
@@ -102,7 +100,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
     async def _start(self, progress: SpawnProgress) -> str:
         progress.reach("requested", "Forking a sandbox")
         self._stop_requested = False
-        self._obituary = liveness.Obituary()
+        self._polling = Polling(self.log)
         self._spec = None
         launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
         end = UNEXPECTED
@@ -190,9 +188,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
         # The hub polls as well meanwhile, and whoever finds it dead first deletes the sandbox.
         if await self.poll() is None:
             return None
-        error = ServerDiedError(f"{self._obituary.why} before it answered the hub")
+        error = ServerDiedError(f"{self._polling.obituary.why} before it answered the hub")
         SPAWN_FAILURES.labels(error.reason).inc()
-        return spawn_failure(error, self._secrets, self._obituary.last_lines)
+        return spawn_failure(error, self._secrets, self._polling.obituary.last_lines)
 
     async def _clean_up(self) -> Sequence[str]:
         """Delete what a start leaves behind and return the last lines of its log.
@@ -268,64 +266,14 @@ class ForkdSpawner(ForkdTraits, Spawner):
             return None
         if not self._forkd.sandbox_id:
             return 0
-        # Whoever finds a server dead deletes its sandbox: a second examination meanwhile would only
-        # learn that the sandbox is gone, and not why. So two polls at once are one.
-        if self._examination is None or self._examination.done():
-            self._examination = asyncio.create_task(self._find_out())
-        return await asyncio.shield(self._examination)
-
-    async def _find_out(self) -> int | None:
-        try:
-            return await self._judge(await self._examine())
-        except Exception:
-            self.log.exception("Polling %s failed: taken for running", self._log_name)
-            return None
-
-    async def _examine(self) -> liveness.Verdict:
-        try:
-            client = self.client_of(self._forkd.controller_url)
-        except ForkdError as error:
-            return liveness.Unknown(str(error))
-        return await liveness.examine(client, self._forkd.sandbox_id, self._forkd.nonce)
-
-    async def _judge(self, verdict: liveness.Verdict) -> int | None:
-        if isinstance(verdict, liveness.Unknown):
-            return await self._judge_unknown(verdict)
-        self._doubt.settle()
-        if isinstance(verdict, liveness.Alive):
-            return None
-        # The hub doesn't call stop() for a server that has stopped: it only forgets it.
-        lines = await self._take_log_and_delete() if verdict.left_over else ()
-        self._obituary = liveness.Obituary(verdict.why, presentable(lines, self._secrets))
-        self.log.warning(
-            "%s has stopped (%d): %s%s",
-            self._log_name,
-            verdict.status,
-            verdict.why,
-            as_paragraph(self._obituary.last_lines),
-        )
-        return verdict.status
-
-    async def _judge_unknown(self, verdict: liveness.Unknown) -> int | None:
-        if await liveness.answers(self._forkd.host, self._forkd.port):
-            self._doubt.settle()
-            self.log.warning("%s runs, though %s", self._log_name, verdict.why)
-            return None
-        doubt_s, grace_s = self._doubt.lasts_s(), self.unknown_grace_s
-        if grace_s is None or doubt_s < grace_s:
-            self.log.warning(
-                "Whether %s runs is unknown for %.0f s: %s", self._log_name, doubt_s, verdict.why
+        return await self._polling.poll(
+            Polled(
+                self._log_name, self._forkd, self.unknown_grace_s, self.client_of, bury=self._bury
             )
-            return None
-        self.log.error(
-            "Whether %s runs is unknown for %.0f s, longer than unknown_grace_s: it counts as "
-            "stopped, and sandbox %s at %s is left to the sweep",
-            self._log_name,
-            doubt_s,
-            self._forkd.sandbox_id,
-            self._forkd.controller_url,
         )
-        return 0
+
+    async def _bury(self) -> Sequence[str]:
+        return presentable(await self._take_log_and_delete(), self._secrets)
 
     # --- stop --------------------------------------------------------------------------
 
