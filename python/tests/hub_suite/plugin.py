@@ -19,9 +19,12 @@ from hub_suite.spawners import SuiteSpawner, with_normal_states
 # Before jupyterhub.tests.mocking takes it as the base of all its mocks.
 jupyterhub.spawner.SimpleLocalProcessSpawner = SuiteSpawner
 
-PATIENT_CASES = {"test_start_stop_race": 3.0}
-"""Cases for which a server must have started before the hub answers: a process is there at once,
-a fork when it is ready. In seconds, of the 5 that the mocks wait after that."""
+PATIENCE_S = {"test_start_stop_race": 3.0, "test_rename_server": 0.0}
+"""How long the hub waits for a start before it answers, in cases that count on its mocks' speed.
+
+A process is there at once and its server after 0.1 s or more; a fork when its server is. So the
+one case must wait for what it stops (of the 5 s that the mocks wait after that), and the other
+must not, or the start that it awaits is over."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,8 +40,8 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def patience(request: pytest.FixtureRequest) -> Iterator[None]:
-    """More of it than `no_patience`, where a case would else see our start, not its mock's."""
-    slow_after_s = PATIENT_CASES.get(collecting.names_of(request.node)[1])
+    """As `PATIENCE_S` has it, whatever `no_patience` says."""
+    slow_after_s = PATIENCE_S.get(collecting.names_of(request.node)[1])
     if slow_after_s is None:
         yield
         return
