@@ -18,7 +18,7 @@ from .activation import (
     SpanLog,
 )
 from .agent import Reply, failure, success
-from .forked import Forked, fork_with_line
+from .forked import SERVER_MEMORY_POINTS, Forked, fork_with_line
 from .kernel import KernelPlan, new_connection, write_connection_file
 from .kernel_children import KernelChild, KernelChildren
 from .memory_kills import MemoryKills
@@ -88,6 +88,7 @@ class Activation:
             self._site,
             lambda line: run_server(self._site, self.request, line, warm),
             self._obey_server,
+            SERVER_MEMORY_POINTS,
         )
         self._reactor.on_exit(server.pid, self._note_server_exit)
         return server

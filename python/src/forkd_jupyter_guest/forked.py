@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from .reactor import Reactor
     from .site import SandboxSite
 
+# What a user computes is to cost a kernel, not the server, and never the agent. Each point is a
+# thousandth of the limit, and all share most of their memory: a small limit needs many of them,
+# as the agent counts up to 9 MiB of libraries more than a child that has only just been forked.
+SERVER_MEMORY_POINTS = 900
+KERNEL_MEMORY_POINTS = 1000
+
 
 class Forked:
     """The agent's side of a server or a kernel."""
@@ -33,8 +39,12 @@ def fork_with_line(
     site: SandboxSite,
     run: Callable[[socket.socket], int],
     on_message: Callable[[Message], None],
+    memory_points: int,
 ) -> Forked:
-    """Fork a process that runs `run` with its end of the line; it writes to the sandbox's log."""
+    """Fork a process that runs `run` with its end of the line; it writes to the sandbox's log.
+
+    `memory_points`: as of `fork_child`.
+    """
     ours, theirs = socket.socketpair()
 
     def child() -> int:
@@ -44,7 +54,7 @@ def fork_with_line(
         return run(theirs)
 
     lines = LineSocket(ours)
-    forked = Forked(fork_child(child), lines)
+    forked = Forked(fork_child(child, memory_points=memory_points), lines)
     theirs.close()
 
     def read() -> None:

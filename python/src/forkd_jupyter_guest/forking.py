@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def fork_child(run: Callable[[], int | None]) -> int:
+def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     """Fork; the child runs `run` in a session of its own and exits with its result (None: 0).
 
-    The child gets SIGKILL when this process ends. Returns the child's pid.
+    The child gets SIGKILL when this process ends, and is ended by so many `memory_points` (of
+    1000) before it when their memory is used up. Returns the child's pid.
 
     Must be called from a process without threads and without a running event
     loop (docs/architecture.md, 'One path').
@@ -26,7 +27,7 @@ def fork_child(run: Callable[[], int | None]) -> int:
     parent_pid = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    pid = _fork(memory_points)
     if pid:
         return pid
     code = 1
@@ -45,6 +46,20 @@ def fork_child(run: Callable[[], int | None]) -> int:
     finally:
         _flush()
         os._exit(code)
+
+
+def _fork(memory_points: int) -> int:
+    if not memory_points:
+        return os.fork()
+    # The child is born with them: one that has yet to take them is no better victim than we are.
+    taken = posix.offer_to_memory_killer(memory_points)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:
+            posix.offer_to_memory_killer(-taken)
+    return pid
 
 
 def _exit_code(error: SystemExit) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ipykernel.kernelapp import IPKernelApp
 from tornado.ioloop import IOLoop
 
-from . import kernel_template, nobody, posix, renewal
+from . import kernel_template, nobody, renewal
 from .kernel_template import ForkedKernelApp
 from .link import AgentLink, Message
 from .place import take_place
@@ -61,8 +61,6 @@ def write_connection_file(path: Path, connection: dict[str, Any]) -> None:
 
 def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     """Be a kernel until it is shut down; says `{"event": "up"}` when it can be talked to."""
-    # What a user computes is to cost a kernel, not the server, and never the agent.
-    posix.offer_to_memory_killer(600)
     renewal.renew_random_state()
     take_place(plan.cwd, plan.environment)
     nobody.give_way()

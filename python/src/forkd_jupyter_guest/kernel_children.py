@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .forked import Forked, fork_with_line
+from .forked import KERNEL_MEMORY_POINTS, Forked, fork_with_line
 from .kernel import KernelPlan, run_kernel
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class KernelChildren:
             self._site,
             lambda line: run_kernel(plan, line),
             lambda message: _note(kernel, message),
+            KERNEL_MEMORY_POINTS,
         )
         kernel.pid = forked.pid
         self._kernels[forked.pid] = (kernel, forked)

@@ -38,11 +38,16 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def offer_to_memory_killer(points: int) -> None:
-    """Be ended before others of this sandbox when its memory is used up (0 to 1000, added)."""
+def offer_to_memory_killer(points: int) -> int:
+    """Be ended before others of this sandbox when its memory is used up (0 to 1000, added).
+
+    Returns the points that took effect; their negative takes the offer back.
+    """
     score = Path("/proc/self/oom_score_adj")
     present = int(score.read_text(encoding="ascii"))
-    score.write_text(str(min(1000, present + points)), encoding="ascii")
+    offered = min(1000, present + points)
+    score.write_text(str(offered), encoding="ascii")
+    return offered - present
 
 
 def set_hostname(name: str) -> bool:

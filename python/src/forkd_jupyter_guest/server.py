@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import nobody, posix, prepared_server, provisioner, renewal, resolver, single_user
+from . import nobody, prepared_server, provisioner, renewal, resolver, single_user
 from .activation import ActivationRequest, SpanLog
 from .link import AgentLink, Message
 from .place import take_place
@@ -30,7 +30,6 @@ def run_server(
 ) -> int:
     """Be the user's server; sends `{"event": "ready", "spans": […]}` when it serves."""
     started = time.time()
-    posix.offer_to_memory_killer(300)
     renewal.renew_random_state()
     spans = SpanLog()
     environment = server_environment(site, request)

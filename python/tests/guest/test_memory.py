@@ -64,6 +64,20 @@ async def test_a_cell_that_takes_all_memory_costs_its_kernel_and_not_the_server(
     assert await sandbox.run("6 * 7") == "42"
 
 
+async def test_kernels_are_ended_before_the_server_and_that_before_the_agent(
+    sandbox: Sandbox, hub: StubHub
+) -> None:
+    at_first = _memory_points(sandbox.pid)
+    reply = await sandbox.activate(hub)
+    ready = json.loads(reply["result"])
+    server, kernel = _memory_points(ready["server"]["pid"]), _memory_points(ready["kernel"]["pid"])
+    assert _memory_points(sandbox.pid) == at_first < server < kernel
+
+
+def _memory_points(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 async def test_a_server_that_somebody_killed_is_no_case_of_memory(
     sandbox: Sandbox, hub: StubHub
 ) -> None:
@@ -78,8 +92,8 @@ async def test_a_server_that_somebody_killed_is_no_case_of_memory(
 async def test_an_activation_that_its_limit_ends_says_so(
     sandbox: Sandbox, hub: StubHub, limit: Limit
 ) -> None:
-    limit(sandbox, 8)
-    reply = await sandbox.activate(hub, environment={"MEM_LIMIT": str(8 * 2**20)})
+    limit(sandbox, 12)
+    reply = await sandbox.activate(hub, environment={"MEM_LIMIT": str(12 * 2**20)})
     sentence = reply["error"].splitlines()[0]
     assert sentence.startswith("OutOfMemoryError: the ")
-    assert "was ended by the memory limit of 8 MiB" in sentence
+    assert "was ended by the memory limit of 12 MiB" in sentence
