@@ -104,11 +104,13 @@ export class SnapshotStore {
   async #start(dir: string, python: string): Promise<WarmParent> {
     const { instance, log } = this.#options;
     const marker = randomUUID();
+    const temporary = join(dir, 'tmp');
+    await mkdir(temporary, { mode: 0o700 });
     const spawned = await spawnParent({
       python,
       cwd: dir,
       logFile: join(dir, 'parent.log'),
-      environment: parentEnvironment(process.env, { instance, parent: marker }),
+      environment: parentEnvironment(process.env, { instance, parent: marker, temporary }),
     });
     const parent = new WarmParent({ process: spawned, marker, log });
     this.#parents.add(parent);

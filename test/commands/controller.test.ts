@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +13,13 @@ import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** The parent has made a folder of its own, for a start that it acts out. */
+async function untilRehearsing(temporary: string): Promise<void> {
+  await expect
+    .poll(() => readdir(temporary, { recursive: true }).catch(() => []), { timeout: 60_000 })
+    .toContainEqual(expect.stringContaining('forkd-rehearsal-'));
+}
 
 describe('the controller command', () => {
   it('serves a warm snapshot at the address that it prints, until Ctrl-C', async () => {
@@ -34,17 +44,28 @@ describe('the controller command', () => {
     await client.close();
   });
 
-  it('ends with exit code 130 when it is interrupted while it warms up', async () => {
+  it('leaves nothing and ends with exit code 130 when it is interrupted while it warms up', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'controller-test-'));
     const args = ['controller', '--port', '0', '--python', await testPython()];
-    let interrupted = false;
-    const result = await runCli(args, (stderr, kill) => {
-      if (!interrupted && stderr.includes('warming')) kill('SIGINT');
-      interrupted ||= stderr.includes('warming');
-    });
+    let waiting: Promise<void> | undefined;
+    const result = await runCli(
+      args,
+      (stderr, kill) => {
+        if (!stderr.includes('warming')) return;
+        waiting ??= untilRehearsing(temporary).then(() => {
+          kill('SIGINT');
+        });
+      },
+      { TMPDIR: temporary },
+    );
+    await waiting;
 
     expect(result.exitCode).toBe(130);
     expect(result.stderr).toMatch(/interrupted by SIGINT/);
     expect(result.stderr).not.toMatch(/is ready|bug|warning/);
+    // Node.js keeps its cache of compiled modules there, which is no trace of a run.
+    expect((await readdir(temporary)).filter((name) => name !== 'node-compile-cache')).toEqual([]);
+    await rm(temporary, { recursive: true });
   });
 
   it.each([
