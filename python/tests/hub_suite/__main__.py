@@ -8,7 +8,9 @@ names the cases that aren't run.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -17,10 +19,12 @@ sys.path.insert(0, str(FOLDER.parent))
 from hub_suite import collecting  # noqa: E402 (this is no package's program)
 
 
-def main(arguments: list[str]) -> None:
-    """Become pytest, whose processes - the sandboxes, too - find this folder's modules."""
+def main(arguments: list[str]) -> int:
+    """Run pytest, whose processes - the sandboxes, too - find this folder's modules.
+
+    In a temporary folder of its own: the mocks put their users' homes there, and leave them.
+    """
     search_path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": search_path}
     modules = [f"jupyterhub.tests.{name}" for name in collecting.RUN]
     narrowed = any(argument.startswith("jupyterhub.") for argument in arguments)
     command = [
@@ -28,7 +32,9 @@ def main(arguments: list[str]) -> None:
         *([] if narrowed else modules),
         *arguments,
     ]
-    os.execve(sys.executable, command, environment)  # noqa: S606 (no shell is the point)
+    with tempfile.TemporaryDirectory(prefix="hub-suite-", ignore_cleanup_errors=True) as temporary:
+        environment = {**os.environ, "PYTHONPATH": search_path, "TMPDIR": temporary}
+        return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 (pytest)
 
 
-main(sys.argv[1:])
+sys.exit(main(sys.argv[1:]))
