@@ -21,7 +21,8 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from harness import Parent, Sandbox, StubHub
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from guest.harness import Parent, Sandbox, StubHub  # noqa: E402 (this is no package's program)
 
 CLONES = 20
 WARM_UPS = 3
