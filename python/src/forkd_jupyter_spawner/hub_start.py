@@ -16,6 +16,7 @@ from weakref import WeakSet
 from traitlets import TraitError
 
 from .checks import look_for_mistakes
+from .hub_sweep import start_sweep
 
 ADVICE = {
     "refuse": "The hub does not start. Correct the above, or set "
@@ -42,14 +43,15 @@ def watch(spawner_class: type) -> None:
         if "spawner_class" in change["new"]:
             app.unobserve(look, names="tornado_settings")
             if issubclass(app.spawner_class, spawner_class):
-                _check_carefully(app)
+                _prepare(app)
 
     app.observe(look, names="tornado_settings")
 
 
-def _check_carefully(app: Any) -> None:
+def _prepare(app: Any) -> None:
     try:
         check(app)
+        start_sweep(_trial_spawner(app), app.db)
     except Exception:
         # A subclass that makes more of a spawner than can be made here is no reason not to start.
         app.log.exception("c.ForkdSpawner could not be checked: the hub starts without it")
@@ -61,9 +63,7 @@ def check(app: Any) -> None:
     It ends as JupyterHub itself does for a wrong value: before it has started anything, and
     without touching servers that run.
     """
-    make_spawner = partial(
-        app.spawner_class, config=app.config, hub=app.hub, user=_any_user(app), is_trial=True
-    )
+    make_spawner = partial(_trial_spawner, app)
     try:
         mode = make_spawner().hub_start_check
     except TraitError as error:
@@ -82,6 +82,10 @@ def check(app: Any) -> None:
         app.log.error(ADVICE[mode])
         if mode == "refuse":
             app.exit(1)
+
+
+def _trial_spawner(app: Any) -> Any:
+    return app.spawner_class(config=app.config, hub=app.hub, user=_any_user(app), is_trial=True)
 
 
 def _any_user(app: Any) -> Any:

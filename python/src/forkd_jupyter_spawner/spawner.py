@@ -23,7 +23,6 @@ from .activation import check_identity
 from .asking import controller_url_for, spec_for
 from .client import ControllerClient
 from .connections import connections
-from .deletion import delete_for_certain
 from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
 from .facts import Identity, Sandbox, SandboxSpec
 from .failures import spawn_failure
@@ -37,10 +36,11 @@ from .offering import apply_choice
 from .per_user import call
 from .polling import Polled, Polling
 from .progress import SpawnProgress
-from .redaction import MOST_LINES, presentable, secrets_in
+from .redaction import presentable, secrets_in
+from .removal import Removal
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
 from .spawn_report import report_spawn
-from .state import SpawnState, stored_sandboxes
+from .state import SpawnState, session_of, stored_sandboxes
 from .sweeper import GRACE_REQUESTS, SweepSettings
 from .traits import ForkdTraits
 
@@ -199,36 +199,11 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """
         if not self._forkd.sandbox_id:
             return []
-        self._deletion = asyncio.create_task(self._take_log_and_delete())
+        self._deletion = asyncio.create_task(self._removal().take_log_and_delete())
         try:
             return await asyncio.wait_for(asyncio.shield(self._deletion), CLEANUP_TIMEOUT_S)
         except asyncio.TimeoutError:
             return []
-
-    async def _take_log_and_delete(self) -> Sequence[str]:
-        """A sandbox's log goes with it: what is to be told of it is read before."""
-        lines = await self._last_log_lines()
-        await self._try_to_delete()
-        return lines
-
-    async def _last_log_lines(self) -> Sequence[str]:
-        try:
-            client = self.client_of(self._forkd.controller_url)
-            return await client.server_log(self._forkd.sandbox_id, MOST_LINES)
-        except ForkdError as error:
-            self.log.debug("The log of %s cannot be read: %s", self._log_name, error)
-            return []
-
-    async def _try_to_delete(self) -> None:
-        try:
-            await self._delete()
-        except Exception:
-            self.log.exception(
-                "Sandbox %s of %s at %s is left to the sweep",
-                self._forkd.sandbox_id,
-                self._log_name,
-                self._forkd.controller_url,
-            )
 
     # --- progress ----------------------------------------------------------------------
 
@@ -273,7 +248,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         )
 
     async def _bury(self) -> Sequence[str]:
-        return presentable(await self._take_log_and_delete(), self._secrets)
+        return presentable(await self._removal().take_log_and_delete(), self._secrets)
 
     # --- stop --------------------------------------------------------------------------
 
@@ -287,23 +262,28 @@ class ForkdSpawner(ForkdTraits, Spawner):
             self._stop_requested = True
             self._launch.cancel()
             await asyncio.wait([self._launch])
-        await self._delete()
+        await self._removal().delete()
 
     async def delete_forever(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (the hub awaits it)
         """Called by the hub when a server that doesn't run, or its user, is deleted."""
-        await self._try_to_delete()
+        await self._removal().try_to_delete()
 
-    async def _delete(self) -> None:
-        """Delete the sandbox; one that is gone already is as good. Raises when it can't."""
+    def _removal(self) -> Removal:
         state = self._forkd
-        if not state.sandbox_id:
-            return
-        client = self.client_of(state.controller_url)
-        await delete_for_certain(client, state.sandbox_id)
-        self.journal.gone(state.controller_url, state.sandbox_id)
-        await self._network().close(state.sandbox_id)
-        if self._forkd.sandbox_id == state.sandbox_id:
-            self._forkd = SpawnState()
+
+        def forget() -> None:
+            if self._forkd.sandbox_id == state.sandbox_id:
+                self._forkd = SpawnState()
+
+        return Removal(
+            self._log_name,
+            state,
+            self.client_of,
+            self.journal,
+            self._network(),
+            forget,
+            self.log,
+        )
 
     # --- what it works with, and what the sweep needs of it (see sweeper) -----------------
 
@@ -325,7 +305,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     def stored_sandboxes(self) -> Iterable[str]:
         """The ids of all servers' sandboxes in the hub's database."""
-        return stored_sandboxes(self.orm_spawner)
+        return stored_sandboxes(session_of(self.orm_spawner))
 
     def client_of(self, url: str) -> ControllerClient:
         """A client of a controller, with the token of this moment."""

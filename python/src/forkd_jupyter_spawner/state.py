@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jupyterhub import orm
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,16 @@ class SpawnState:
         return cls(**known)
 
 
-def stored_sandboxes(orm_spawner: orm.Spawner | None) -> Iterator[str]:
+def session_of(orm_spawner: orm.Spawner | None) -> Session | None:
+    """The session of the hub's database to which a server belongs; None: to none."""
+    return None if orm_spawner is None else object_session(orm_spawner)
+
+
+def stored_sandboxes(session: Session | None) -> Iterator[str]:
     """The ids of the sandboxes of all servers in the hub's database, whoever keeps their state.
 
     A spawner that wraps another one stores its state inside its own.
     """
-    session = None if orm_spawner is None else object_session(orm_spawner)
     if session is None:
         return
     for stored in session.query(orm.Spawner).filter(orm.Spawner.server != None):  # noqa: E711

@@ -1,8 +1,8 @@
 """Deletes what this hub had made and no server of it owns, at its start and periodically.
 
 What this hub had made is what its journal says (see journal and lost_creates); a sandbox
-that isn't in it is never touched. The hub has no hook of its own for this: the first
-spawner that it makes, for a stored server when it starts, starts the sweep.
+that isn't in it is never touched. The hub has no hook of its own for this: its start, where
+that was seen (see hub_start), or else the first spawner that it makes starts the sweep.
 """
 
 from __future__ import annotations

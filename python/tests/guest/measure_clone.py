@@ -22,7 +22,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from guest.harness import Parent, Sandbox, StubHub  # noqa: E402 (this is no package's program)
+from guest.harness import Parent, Sandbox, StubHub
 
 CLONES = 20
 WARM_UPS = 3
