@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,8 @@ from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.checks import Findings, look_for_mistakes
+from spawner.conftest import MakeSpawner
+from spawner.driving import logged
 from spawner.hub import RunningHub, free_ports, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
@@ -247,4 +250,18 @@ async def test_a_hub_can_be_told_to_start_all_the_same(tmp_path: Path) -> None:
     assert "cpu_limit = 2.0 can't be enforced" in hub.log
     assert "cannot be reached" in hub.log
     assert "servers can start when it answers" in hub.log
+    await hub.stop()
+
+
+@needs_proxy
+async def test_a_hub_that_has_no_user_yet_deletes_what_its_last_process_has_left(
+    controller: StandInController, make_spawner: MakeSpawner, tmp_path: Path
+) -> None:
+    await make_spawner("alice", journal_file=str(tmp_path / "journal")).start()
+    # A copy: that one is in use, by this process.
+    shutil.copy(tmp_path / "journal", tmp_path / "forkd-journal.jsonl")
+    hub = RunningHub(tmp_path, controller.url, TOKEN)
+    await hub.start()
+    await logged(hub, "which this hub had made and no server owns, is deleted")
+    assert controller.sandboxes == {}
     await hub.stop()
