@@ -7,7 +7,6 @@ nothing is left over, and the next start works.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -37,13 +36,7 @@ from spawner.embedded import IS_BUILT, EmbeddedController
 from spawner.hub import RunningHub
 from spawner.unreliable_proxy import UnreliableProxy
 
-pytestmark = [
-    pytest.mark.skipif(not IS_BUILT, reason="not built: run `npm ci` first"),
-    pytest.mark.skipif(
-        "FORKD_TEST_FAULTS" not in os.environ,
-        reason="takes minutes: FORKD_TEST_FAULTS=1 runs it",
-    ),
-]
+pytestmark = pytest.mark.skipif(not IS_BUILT, reason="not built: run `npm ci` first")
 
 USERS = [f"user-{number}" for number in range(5)]
 

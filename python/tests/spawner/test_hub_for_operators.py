@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spawner.hub import RunningHub, needs_proxy
+from spawner.hub import DEADLINE_S, RunningHub, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
 pytestmark = needs_proxy
@@ -90,3 +92,34 @@ async def test_a_server_that_dies_before_the_hub_has_seen_it_fails_the_spawn_at_
     _, carol = await hub.call("GET", "/users/carol")
     assert carol["servers"] == {}
     assert (await hub.call("POST", "/users/carol/server"))[0] == 201
+
+
+COUNTING = """
+def fail(spawner):
+    if spawner.user.name == "bob":
+        raise RuntimeError("a mistake of the operator's")
+
+c.ForkdSpawner.pre_spawn_hook = fail
+c.ForkdSpawner.consecutive_failure_limit = 3
+"""
+
+
+async def test_only_failures_that_nobody_foresaw_count_for_consecutive_failure_limit(
+    shared_controller: StandInController, tmp_path: Path
+) -> None:
+    hub = RunningHub(tmp_path, shared_controller.url, TOKEN, configuration=COUNTING)
+    await hub.start()
+    await hub.call("POST", "/users", {"usernames": ["alice", "bob"]})
+    shared_controller.activation_error = "OutOfMemoryError: 20 MiB are not enough"
+    for _ in range(4):
+        assert (await hub.call("POST", "/users/alice/server"))[0] >= 400
+    shared_controller.activation_error = None
+    assert (await hub.call("POST", "/users/alice/server"))[0] == 201
+    assert "consecutive spawns failed" not in hub.log
+
+    for _ in range(3):
+        assert (await hub.call("POST", "/users/bob/server"))[0] >= 500
+    assert hub.process is not None
+    assert await asyncio.wait_for(hub.process.wait(), DEADLINE_S) == 1
+    assert "Aborting due to 3 consecutive spawn failures" in hub.log
+    await hub.stop()
