@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
+import { fullController } from '../helpers/full-controller.ts';
+import { listen } from '../helpers/listen.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 // A busy machine must not turn these red: what is tested is that it works, not how fast.
@@ -120,6 +122,23 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     const result = await bench('--users', '1', '--controller', controller, '--token-file', tokenFile);
 
     expect(result.exitCode).toBe(3);
+  });
+
+  it('shows and records why no server could be started, in the words that the user would read', async () => {
+    const tokenFile = join(out, 'token');
+    await writeFile(tokenFile, 'a-token\n', { mode: 0o600 });
+    const server = fullController();
+    const controller = `http://127.0.0.1:${await listen(server)}`;
+    const flags = ['--users', '1', '--rounds', '1', '--controller', controller, '--token-file', tokenFile];
+
+    const result = await bench(...flags, '--json');
+    server.close();
+
+    const { verdict, rounds } = parseRecord(result);
+    const error = rounds[0]?.users[0]?.error;
+    expect([verdict, result.exitCode]).toEqual(['incomplete', 4]);
+    expect(error?.message).toContain('the forkd controller has no place left for another server');
+    expect(error?.message).toContain('netns pool exhausted');
   });
 
   it('ends at once, with 130 and an incomplete record, when it is interrupted in a round', async () => {
