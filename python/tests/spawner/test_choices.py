@@ -211,12 +211,23 @@ async def test_a_user_chooses_among_the_allowed_snapshots(
     assert controller.create_bodies[0]["snapshot_tag"] == tag
 
 
+@pytest.mark.parametrize(
+    ("user_options", "sentence"),
+    [
+        ({"snapshot": "jupyter"}, "Snapshot: there is no 'jupyter', only 'a', 'b'"),
+        ({"snapshot--unlisted-choice": "c"}, "Snapshot: only listed values can be chosen"),
+    ],
+)
 async def test_a_snapshot_that_is_not_allowed_is_refused(
-    make_spawner: MakeSpawner, controller: StandInController
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    user_options: dict[str, str],
+    sentence: str,
 ) -> None:
     spawner = make_spawner(allowed_snapshots=["a", "b"])
-    with pytest.raises(HTTPError, match="Snapshot: there is no 'jupyter', only 'a', 'b'"):
-        await _started(spawner, {"snapshot": "jupyter"})
+    with pytest.raises(HTTPError, match=sentence) as caught:
+        await _started(spawner, user_options)
+    assert caught.value.status_code == 400
     assert controller.creates == []
 
 
