@@ -29,12 +29,12 @@ FULL = [
 ]
 
 
-@pytest.mark.parametrize("said", FULL)
+@pytest.mark.parametrize(("status", "said"), [(503, "draining"), *((500, said) for said in FULL)])
 async def test_a_controller_that_is_full_is_told_from_one_that_fails(
-    make_spawner: MakeSpawner, controller: StandInController, said: str
+    make_spawner: MakeSpawner, controller: StandInController, status: int, said: str
 ) -> None:
     async def full(_: web.Request) -> web.Response:
-        return web.json_response({"error": said}, status=500)
+        return web.json_response({"error": said}, status=status)
 
     controller.fail("POST /v1/sandboxes", full)
     failure = await _failure(make_spawner())

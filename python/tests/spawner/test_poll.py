@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.liveness import Doubt
 from spawner.conftest import MakeSpawner
 from spawner.recorded import recorded
 from spawner.stand_in import StandInController
@@ -91,6 +92,18 @@ async def test_a_row_whose_agent_refuses_connections_twice_is_dead(
     assert await running.poll() == 0
 
 
+async def test_an_agent_that_refuses_once_and_then_only_is_slow_may_live(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    async def slow(_: web.Request) -> web.Response:
+        return web.json_response({"error": "ping: connect: timed out"}, status=500)
+
+    controller.sandboxes["sb-1"].agent_is_gone = True
+    controller.fail("POST .*/ping", slow)
+    assert await running.poll() is None
+    assert "sb-1" in controller.sandboxes
+
+
 async def test_a_controller_that_is_down_costs_no_server_that_answers(
     running: ForkdSpawner, controller: StandInController
 ) -> None:
@@ -115,6 +128,23 @@ async def test_doubt_lasts_for_the_grace_period_and_no_longer(
     assert await running.poll() is None
     running.unknown_grace_s = 0
     assert await running.poll() == 0
+
+
+async def test_doubt_counts_anew_after_it_was_certain_that_the_server_runs(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    now_s = 0.0
+    running.unknown_grace_s = 300
+    running._polling._doubt = Doubt(lambda: now_s)
+    server = controller.sandboxes["sb-1"]
+    await server.end()
+    controller.fail("GET .*", _failed)
+    assert await running.poll() is None
+    controller.faults.clear()
+    assert await running.poll() is None
+    now_s = 400.0
+    controller.fail("GET .*", _failed)
+    assert await running.poll() is None
 
 
 async def test_doubt_without_limit_is_possible(

@@ -15,6 +15,7 @@ from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
 from forkd_jupyter_spawner.errors import ControllerFailedError
 from spawner.conftest import API_TOKEN, MakeSpawner
+from spawner.driving import until
 from spawner.stand_in import TOKEN, StandInController
 
 
@@ -177,6 +178,34 @@ async def test_a_start_that_the_hub_gives_up_leaves_no_sandbox(
     assert controller.creates == [1]
     assert controller.sandboxes == {}
     assert await spawner.poll() == 0
+
+
+async def test_a_start_that_is_cancelled_twice_leaves_no_sandbox_though_the_controller_fails_once(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    arrived, gate = asyncio.Event(), asyncio.Event()
+
+    async def fail_once(_: web.Request) -> web.Response:
+        arrived.set()
+        await gate.wait()
+        controller.faults.clear()
+        return web.json_response({"error": "out of luck"}, status=500)
+
+    controller.activation_gate.clear()
+    controller.fail("DELETE .*", fail_once)
+    start = asyncio.create_task(make_spawner().start())
+    await controller.activation_arrived.wait()
+    start.cancel()
+    await arrived.wait()
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    gate.set()
+
+    async def is_gone() -> bool:
+        return controller.sandboxes == {}
+
+    await until(is_gone, "the sandbox is deleted all the same")
 
 
 async def test_a_stop_while_it_starts_ends_the_start_and_leaves_no_sandbox(
