@@ -60,15 +60,21 @@ class LostCreates:
     ) -> None:
         rows = [row for row in listing.rows if _may_be_of(creates, row)]
         unclaimed = await _unclaimed(listing.client, rows)
-        youngest_s = min([self._lasts_s(row.id) for row in unclaimed], default=0.0)
-        if unclaimed and youngest_s >= grace_s and len(unclaimed) <= _count(creates):
-            journal.settle(creates[0], unclaimed)
+        nobodys = [row for row in unclaimed if self._lasts_s(row.id) >= grace_s]
+        lasts_s = {create.key: self._lasts_s(create.key) for create in creates}
+        # One that has just come may be of the same request, or somebody's start under way.
+        may_change = len(nobodys) < len(unclaimed)
+        if may_change and min(lasts_s.values()) < 2 * grace_s:
             return
+        if nobodys and len(nobodys) <= _count(creates):
+            journal.settle(creates[0], nobodys)
+            return
+        # Twice: a controller that was frozen gets to the request after the first listing.
+        patience_s = (4 if may_change else 2) * grace_s
         for create in creates:
-            # Twice: a controller that was frozen gets to the request after the first listing.
-            if self._lasts_s(create.key) >= 2 * grace_s:
+            if lasts_s[create.key] >= patience_s:
                 journal.settle(create, [])
-                _report(create, unclaimed, log)
+                _report(create, nobodys, log)
 
     def _lasts_s(self, what: str) -> float:
         return self._clock() - self._since.setdefault(what, self._clock())

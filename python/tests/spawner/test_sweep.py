@@ -173,6 +173,34 @@ async def test_a_sandbox_that_comes_after_the_first_sweep_is_found_too(
     assert controller.sandboxes == {}
 
 
+async def test_a_sandbox_that_comes_as_the_request_would_be_given_up_is_waited_for(
+    hub: Hub, controller: StandInController
+) -> None:
+    await _lose_answer(controller, hub.spawner())
+    late = controller.sandboxes.pop("sb-1")
+    await hub.sweep()
+    controller.sandboxes["sb-1"] = late
+    await hub.sweep(after_s=2 * GRACE_S - 1)
+    await hub.sweep(after_s=1)
+    assert list(controller.sandboxes) == ["sb-1"]
+    await hub.sweep(after_s=GRACE_S)
+    assert controller.sandboxes == {}
+
+
+async def test_a_start_of_another_hub_at_every_sweep_does_not_save_what_a_lost_answer_left(
+    hub: Hub, controller: StandInController
+) -> None:
+    spawner = hub.spawner()
+    await _lose_answer(controller, spawner)
+    for _ in range(5):
+        (young,) = await controller.fork(1, None)
+        controller.sandboxes[young.id] = young
+        await hub.sweep(after_s=GRACE_S / 2)
+        del controller.sandboxes[young.id]
+    assert controller.sandboxes == {}
+    assert spawner.journal.lost_creates == []
+
+
 async def test_a_lost_request_that_made_nothing_is_forgotten_in_the_end(
     hub: Hub, controller: StandInController
 ) -> None:
