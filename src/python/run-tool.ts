@@ -19,6 +19,8 @@ export function makeRunner(signal: AbortSignal | undefined): Run {
     const { stdout, stderr } = await execFileAsync(command, args, {
       env: { ...pythonChildEnvironment(), PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
       maxBuffer: OUTPUT_LIMIT_BYTES,
+      // As Ctrl-C does: pip then removes what it has unpacked.
+      killSignal: 'SIGINT',
       ...(signal === undefined ? {} : { signal }),
     });
     return { stdout, stderr };
