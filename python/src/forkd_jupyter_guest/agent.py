@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 import numpy as np
 
 from . import posix
+from .forked import KERNEL_MEMORY_POINTS
 from .reactor import ChildExit, Reactor
 from .site import AGENT_PORT, SandboxSite
 
@@ -177,20 +178,10 @@ class Execution:
 
     def start(self, reply: Callable[[Reply], None]) -> None:
         """Start the command; reply when it has ended or its time is up."""
-        stdout, stderr = (output.fileno() for output in self._outputs)
         try:
-            pid = os.posix_spawnp(
-                self._args[0],
-                self._args,
-                os.environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, stdout, 1),
-                    (os.POSIX_SPAWN_DUP2, stderr, 2),
-                ],
-                setsid=True,
-                setsigdef=[signal.SIGINT, signal.SIGCHLD],
-            )
+            # What it computes is to cost itself, not a server or a kernel.
+            with posix.children_offered_to_memory_killer(KERNEL_MEMORY_POINTS):
+                pid = self._spawn()
         except (OSError, IndexError, ValueError) as error:
             reply(failure(error))
             return
@@ -201,6 +192,21 @@ class Execution:
             reply(self._result(child))
 
         self._reactor.on_exit(pid, ended)
+
+    def _spawn(self) -> int:
+        stdout, stderr = (output.fileno() for output in self._outputs)
+        return os.posix_spawnp(
+            self._args[0],
+            self._args,
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, stdout, 1),
+                (os.POSIX_SPAWN_DUP2, stderr, 2),
+            ],
+            setsid=True,
+            setsigdef=[signal.SIGINT, signal.SIGCHLD],
+        )
 
     def _expire(self, pid: int, reply: Callable[[Reply], None]) -> None:
         self._reactor.on_exit(pid, lambda _: None)

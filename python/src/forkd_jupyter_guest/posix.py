@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 _MADV_COLLAPSE = 25
@@ -48,6 +50,16 @@ def offer_to_memory_killer(points: int) -> int:
     offered = min(1000, present + points)
     score.write_text(str(offered), encoding="ascii")
     return offered - present
+
+
+@contextlib.contextmanager
+def children_offered_to_memory_killer(points: int) -> Generator[None]:
+    """Have what is started meanwhile be ended before this process, as above."""
+    taken = offer_to_memory_killer(points)
+    try:
+        yield
+    finally:
+        offer_to_memory_killer(-taken)
 
 
 def set_hostname(name: str) -> bool:

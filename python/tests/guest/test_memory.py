@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from guest.harness import Parent, Sandbox, StubHub, until
+from guest.harness import Parent, Sandbox, StubHub, is_running, until
 
 CGROUPS = Path("/sys/fs/cgroup")
 V1 = (CGROUPS / "memory", "memory.limit_in_bytes")
@@ -87,6 +88,20 @@ async def test_a_server_that_somebody_killed_is_no_case_of_memory(
     await until(lambda: not Path(f"/proc/{pid}").exists(), "the end of the server")
     ended = await sandbox.value("server_exit()")
     assert ended == {"exit_code": None, "signal": 9, "out_of_memory": False}
+
+
+async def test_a_program_that_takes_all_memory_costs_itself(
+    sandbox: Sandbox, hub: StubHub, limit: Limit
+) -> None:
+    limit(sandbox, 256)
+    reply = await sandbox.activate(hub)
+    program = [sys.executable, "-c", "bytearray(1 << 30)"]
+    ended = await sandbox.ask({"action": "exec", "args": program, "timeout": 60})
+    assert ended["exit_code"] in {-signal.SIGKILL, 128 + signal.SIGKILL}
+    ready = json.loads(reply["result"])
+    assert is_running(ready["kernel"]["pid"])
+    assert is_running(ready["server"]["pid"])
+    assert await sandbox.value("server_exit()") is None
 
 
 async def test_an_activation_that_its_limit_ends_says_so(
