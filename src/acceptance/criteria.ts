@@ -74,6 +74,14 @@ function nothingIsLeft({ rounds }: Evidence): Criterion {
   if (leftovers.some(({ kind }) => kind !== 'unknown')) {
     return { name: 'nothing is left', status: 'missed', detail: `left: ${named}` };
   }
+  const unseen = rounds.flatMap(({ leftoversUnseen }) => leftoversUnseen ?? []);
+  if (unseen.length > 0 && leftovers.length === 0) {
+    return {
+      name: 'nothing is left',
+      status: 'skipped',
+      detail: `skipped: ${[...new Set(unseen)].join('; ')}`,
+    };
+  }
   const unchecked = rounds.length === 0 || leftovers.length > 0;
   const detail = unchecked ? `could not be checked${named && `: ${named}`}` : 'no sandbox, process or port';
   return { name: 'nothing is left', status: unchecked ? 'unknown' : 'met', detail };

@@ -1,4 +1,3 @@
-import type { SpawnerKind } from '../plan/bench-plan.ts';
 import type { BackendRecord } from '../results/run-record.ts';
 
 const ISOLATION = new Map([
@@ -12,6 +11,12 @@ export const BASELINE_BACKEND = {
   isolation: "JupyterHub's own process spawner, no isolation",
 } as const;
 
+/** Only our own spawner's kernels have ports that are forwarded. */
+export function portsHiddenBy(spawner: string): { readonly portsHidden?: string } {
+  if (spawner === 'forkd') return {};
+  return { portsHidden: "JupyterHub's own process spawner starts no kernel ahead of time" };
+}
+
 /** Its servers run already, forked by our own spawner before: no other would make it lower. */
 export function describeFloor(controllerKind: string | undefined, hubVersion: string): BackendRecord {
   const isolation = `a spawner that does nothing; servers forked before (${controllerKind ?? 'unknown'})`;
@@ -20,7 +25,7 @@ export function describeFloor(controllerKind: string | undefined, hubVersion: st
 
 /** Names what was measured, so that no figure is taken for another backend's. */
 export function describeBackend(
-  spawner: SpawnerKind,
+  spawner: string,
   controller: { readonly kind: string; readonly version: string } | undefined,
   hubVersion: string,
 ): BackendRecord {

@@ -1,25 +1,21 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
-import type { BackendRecord, RunRecord } from '../results/run-record.ts';
-import { type Connections, connectPorts } from './connect-ports.ts';
+import type { RunRecord } from '../results/run-record.ts';
+import type { BenchTarget } from './bench-target.ts';
 import { recordEnvironment } from './environment-record.ts';
 import type { BenchObserver, BenchPorts } from './ports.ts';
 import type { Rival } from './rivals.ts';
 import { runBench } from './run-bench.ts';
 import { type MemoryPort, measureMemory } from './measure-memory.ts';
 
-/** A hub that runs, with the controller behind it. */
-export interface BenchStack {
-  readonly connections: Connections;
-  readonly backend: BackendRecord;
+/** A hub that runs, and what is known about it. */
+export interface BenchStack extends BenchTarget {
   /** Versions by package name, of the environment that hub and guest run in. */
   readonly pythonVersions: Readonly<Record<string, string>>;
   /** Where memory is asked for. */
   readonly memory?: MemoryPort;
   /** What the plans are to be compared with. */
   readonly rivals?: readonly Rival[];
-  /** Leaves no process, port or temp folder. */
-  stop(): Promise<void>;
 }
 
 export interface BenchSession {
@@ -70,7 +66,7 @@ async function measure(
     environment: await recordEnvironment(stack.pythonVersions),
     rivals: stack.rivals ?? [],
   };
-  const ports = { ...connectPorts(stack.connections, observer), store };
+  const ports = { ...stack.connect(observer), store };
   const record = await runBench(plan, context, ports, signal);
   if (stack.memory === undefined || signal.aborted) return { record, path };
   return { record: await withMemory(record, plan, stack.memory, ports, signal), path };

@@ -1,4 +1,5 @@
 import type { HubClient } from '../hub/hub-client.ts';
+import { defaultServer, serverUrlPath } from '../hub/server-name.ts';
 import type { HubPort } from './ports.ts';
 
 /** Longer than any run's round; tokens of a hub that lives on must not stay valid for ever. */
@@ -7,13 +8,16 @@ const TOKEN_LIFETIME_S = 3600;
 /** The hub's client as the measurement sees it. Every user gets a token of its own, as in a browser. */
 export function connectHub(client: HubClient): HubPort {
   return {
-    createUsers: (users, signal) => client.createUsers(users, signal),
+    createUsers: async (users, signal) => {
+      await client.createUsers(users, signal);
+    },
     createToken: (user, signal) =>
       client.createUserToken(user, { note: 'forkd-spawner bench', expiresInS: TOKEN_LIFETIME_S }, signal),
-    requestServer: (user, signal) => client.requestServer(user, signal),
-    serverProgress: (user, signal) => client.serverProgress(user, signal),
-    serverUrl: (user) => `${client.url}/user/${encodeURIComponent(user)}/`,
-    stopServer: (user, signal) => client.stopServer(user, signal),
+    requestServer: (user, signal) => client.requestServer(defaultServer(user), signal),
+    serverProgress: (user, signal) => client.serverProgress(defaultServer(user), signal),
+    serverUrl: (user) => client.url + serverUrlPath(defaultServer(user)),
+    stopServer: (user, signal) => client.stopServer(defaultServer(user), { signal }),
+    takeThrottling: (user) => client.takeThrottling(defaultServer(user)),
   };
 }
 

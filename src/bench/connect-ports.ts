@@ -1,7 +1,6 @@
 import type { HubTimes } from '../hub/hub-times.ts';
 import { startKernelSession } from '../kernel/kernel-session.ts';
 import { quietLibraryConsole } from '../kernel/quiet-console.ts';
-import type { SpawnerKind } from '../plan/bench-plan.ts';
 import type { ZmqProbe } from '../results/user-record.ts';
 import { monotonicClock } from './clock.ts';
 import type { BenchKernel, BenchObserver, HubPort, KernelPort, RoundPorts } from './ports.ts';
@@ -11,7 +10,8 @@ import { checkZmqPorts } from './zmq-check.ts';
 /** The real things behind the ports. */
 export interface Connections {
   readonly hub: HubPort;
-  readonly spawner: SpawnerKind;
+  /** Why the kernels' own ports can't be asked; absent where they can. */
+  readonly portsHidden?: string;
   /** What the spawner keeps about a user's server; an admin may see it. */
   readonly serverState: (user: string) => Promise<unknown>;
   /** Absent where the spawner needs no controller. */
@@ -36,11 +36,10 @@ export function connectPorts(connections: Connections, observer: BenchObserver):
   };
 }
 
-function connectKernels({ spawner, serverState }: Connections): KernelPort {
-  const reason = "JupyterHub's own process spawner starts no kernel ahead of time";
+function connectKernels({ portsHidden: reason, serverState }: Connections): KernelPort {
   return {
     start: startKernelSession,
     probe: async (user: string, kernel: BenchKernel): Promise<ZmqProbe> =>
-      spawner === 'simple' ? { status: 'skipped', reason } : checkZmqPorts(await serverState(user), kernel),
+      reason === undefined ? checkZmqPorts(await serverState(user), kernel) : { status: 'skipped', reason },
   };
 }

@@ -1,3 +1,4 @@
+import type { Throttling } from '../hub/throttle-log.ts';
 import type { CellOutput } from '../kernel/cell-output.ts';
 import type { Comparison } from '../plan/comparison.ts';
 import type { HubLag, Leftover, RoundRecord, RunRecord } from '../results/run-record.ts';
@@ -22,6 +23,8 @@ export interface HubPort {
   serverProgress(user: string, signal: AbortSignal): AsyncIterable<ServerEvent>;
   serverUrl(user: string): string;
   stopServer(user: string, signal: AbortSignal): Promise<void>;
+  /** How long the hub had the user's requests wait since the last call. */
+  takeThrottling?(user: string): Throttling | undefined;
 }
 
 /** A kernel of one user, from creation to its first cell. */
@@ -47,6 +50,8 @@ export interface TracesPort {
   during(users: readonly string[]): Promise<void>;
   /** Called after they were stopped. */
   leftovers(): Promise<readonly Leftover[]>;
+  /** What can't be looked for, and why: that nothing is left is then never said. */
+  readonly unseen?: string;
 }
 
 /** Told what happens as it happens; must not slow the measurement down. */

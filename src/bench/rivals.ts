@@ -2,21 +2,16 @@ import type { LocalHub } from '../hub/local-hub.ts';
 import { HubClient } from '../hub/hub-client.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Comparison } from '../plan/comparison.ts';
-import type { BackendRecord } from '../results/run-record.ts';
 import type { Stack } from '../stack/start-stack.ts';
-import { BASELINE_BACKEND, describeFloor } from './backend.ts';
+import { BASELINE_BACKEND, describeFloor, portsHiddenBy } from './backend.ts';
+import type { BenchTarget } from './bench-target.ts';
 import { connectHub, serverState } from './connect-hub.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
 import { FloorServers } from './floor-servers.ts';
-import type { BenchObserver, RoundPorts } from './ports.ts';
 
 /** What a run is compared with: a hub of its own, with another spawner. */
-export interface Rival {
+export interface Rival extends BenchTarget {
   readonly name: Comparison;
-  readonly backend: BackendRecord;
-  connect(observer: BenchObserver): RoundPorts;
-  /** Ends what outlives a round. */
-  stop(): Promise<void>;
 }
 
 /** One hub for each comparison of the plan, beside the stack's own. */
@@ -55,7 +50,7 @@ async function startBaseline(stack: Stack): Promise<Rival> {
   const { version } = await client.info();
   const connections: Connections = {
     hub: connectHub(client),
-    spawner: 'simple',
+    ...portsHiddenBy('simple'),
     serverState: (user) => serverState(client, user),
   };
   return {

@@ -48,6 +48,7 @@ export async function runRound(
     ...(hubLag !== undefined && { hubLag }),
     users: records,
     leftovers: [...leftovers],
+    ...(ports.traces.unseen !== undefined && { leftoversUnseen: ports.traces.unseen }),
   };
 }
 
@@ -76,7 +77,10 @@ async function checkAndStop(
   const probes = await probeKernels(launches, ports, signal);
   for (const { kernel } of launches) kernel?.dispose();
   const stops = await stopServers(launches, ports, barrierMs, signal);
-  const records = launches.map((launch) => toRecord(launch, probes, stops));
+  const records = launches.map((launch) => ({
+    ...toRecord(launch, probes, stops),
+    ...throttlingOf(launch, ports),
+  }));
   for (const record of records) ports.observer.userEnded(record);
   return records;
 }
@@ -96,6 +100,13 @@ function toRecord(
     ...stop,
     zmqProbe: probes.get(user.user) ?? { status: 'skipped', reason: 'no cell was run' },
   };
+}
+
+function throttlingOf({ user }: Launch, { hub }: RoundPorts): Pick<UserRecord, 'throttled'> {
+  const throttled = hub.takeThrottling?.(user.user);
+  return throttled === undefined
+    ? {}
+    : { throttled: { ...throttled, waitedMs: toMicroseconds(throttled.waitedMs) } };
 }
 
 async function findLeftovers(ports: RoundPorts, signal: AbortSignal): Promise<readonly Leftover[]> {

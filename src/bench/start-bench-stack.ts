@@ -3,9 +3,9 @@ import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
-import { describeBackend } from './backend.ts';
+import { describeBackend, portsHiddenBy } from './backend.ts';
 import type { BenchStack } from './bench-session.ts';
-import type { Connections } from './connect-ports.ts';
+import { type Connections, connectPorts } from './connect-ports.ts';
 import { connectHub, serverState } from './connect-hub.ts';
 import { watchMemory } from './watch-memory.ts';
 import { type Rival, startRivals } from './rivals.ts';
@@ -21,6 +21,7 @@ export interface BenchStackOptions {
 }
 
 export interface MeasuredStack extends BenchStack {
+  readonly connections: Connections;
   /** What the hub measures inside of itself: the lag of its event loop, always. */
   readonly hubTimes: HubTimes;
 }
@@ -49,20 +50,26 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
   }
 }
 
-async function describe(stack: Stack, client: HubClient, plan: BenchPlan): Promise<Omit<BenchStack, 'stop'>> {
+async function describe(
+  stack: Stack,
+  client: HubClient,
+  plan: BenchPlan,
+): Promise<Omit<MeasuredStack, 'stop' | 'hubTimes'>> {
   const { version } = await client.info();
+  const connections = connectionsOf(stack, client, plan);
   return {
-    connections: connect(stack, client, plan),
+    connections,
+    connect: (observer) => connectPorts(connections, observer),
     backend: describeBackend(plan.spawner, stack.controller, version),
     pythonVersions: stack.environment.versions,
   };
 }
 
-function connect({ hub, controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
+function connectionsOf({ hub, controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
   const own = {
     hub: connectHub(client),
     hubTimes: hub.times,
-    spawner,
+    ...portsHiddenBy(spawner),
     serverState: (user: string) => serverState(client, user),
   };
   if (controller === undefined) return own;

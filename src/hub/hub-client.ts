@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Dispatcher, Pool, errors } from 'undici';
 import { z } from 'zod';
 
-import { EnvironmentError } from '../errors.ts';
+import { HubConnection, type HubOptions } from './hub-connection.ts';
+import { HubRefusal } from './hub-faults.ts';
 import { type ProgressEvent, readProgress } from './progress-stream.ts';
-
-type Method = Extract<Dispatcher.HttpMethod, 'GET' | 'POST' | 'DELETE'>;
+import { labelOf, type ServerName, serverPath, userPath } from './server-name.ts';
+import type { Throttling } from './throttle-log.ts';
 
 const serverSchema = z.looseObject({
   name: z.string(),
@@ -23,37 +23,22 @@ const userSchema = z.looseObject({
 });
 
 const infoSchema = z.looseObject({ version: z.string() });
+const detailsSchema = z.looseObject({ spawner: z.looseObject({ class: z.string(), version: z.string() }) });
+const ownerSchema = z.looseObject({ kind: z.string(), name: z.string(), scopes: z.array(z.string()) });
 const tokenSchema = z.looseObject({ token: z.string(), id: z.string() });
-const errorSchema = z.looseObject({ message: z.string() });
 
 export type HubUser = Readonly<z.infer<typeof userSchema>>;
 
-export interface HubClientOptions {
-  /** The hub's public address, e.g. `http://127.0.0.1:8000`, with its base URL if it has one. */
-  readonly url: string;
-  readonly token: string;
-}
+/** Whose token it is, and what it may do. */
+export type TokenOwner = Readonly<z.infer<typeof ownerSchema>>;
 
-interface RequestOptions {
-  readonly body?: unknown;
+interface Stop {
+  /** Whether a named server is to be forgotten, too. */
+  readonly remove?: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly accept?: string;
 }
 
-/** How long one answer may take; the hub answers every request within a second or is broken. */
-const REQUEST_TIMEOUT_MS = 30_000;
 const STOP_CHECK_MS = 25;
-
-/** A request that the hub refused, with its own reason. */
-class HubRefusal extends Error {
-  override readonly name = 'HubRefusal';
-  readonly status: number;
-
-  constructor(request: string, status: number, reason: string) {
-    super(`the hub answered ${status} to ${request}: ${reason}`);
-    this.status = status;
-  }
-}
 
 /**
  * JupyterHub's REST API, as much of it as a user's life needs.
@@ -61,34 +46,56 @@ class HubRefusal extends Error {
  * ref: https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html
  */
 export class HubClient {
-  readonly url: string;
-  readonly #pool: Pool;
-  readonly #basePath: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connection: HubConnection;
 
-  constructor({ url, token }: HubClientOptions) {
-    const { origin, pathname } = new URL(url);
-    this.url = url.replace(/\/+$/, '');
-    this.#basePath = pathname.replace(/\/+$/, '');
-    this.#headers = { authorization: `token ${token}`, accept: 'application/json' };
-    this.#pool = new Pool(origin, { headersTimeout: REQUEST_TIMEOUT_MS, bodyTimeout: 0 });
+  constructor(options: HubOptions) {
+    this.#connection = new HubConnection(options);
   }
 
-  async info(): Promise<{ readonly version: string }> {
-    return infoSchema.parse(await this.#call('GET', '/'));
+  get url(): string {
+    return this.#connection.url;
   }
 
-  async createUsers(usernames: readonly string[], signal?: AbortSignal): Promise<void> {
-    await this.#call('POST', '/users', { body: { usernames }, signal });
+  async info(signal?: AbortSignal): Promise<{ readonly version: string }> {
+    return infoSchema.parse(await this.#connection.call('GET', '/', { signal }));
+  }
+
+  /** What the hub starts servers with; for a token with the scope `read:hub`. */
+  async spawner(signal?: AbortSignal): Promise<{ readonly class: string; readonly version: string }> {
+    return detailsSchema.parse(await this.#connection.call('GET', '/info', { signal })).spawner;
+  }
+
+  async tokenOwner(signal?: AbortSignal): Promise<TokenOwner> {
+    return ownerSchema.parse(await this.#connection.call('GET', '/user', { signal }));
+  }
+
+  /** @returns the names of those that were not there before */
+  async createUsers(usernames: readonly string[], signal?: AbortSignal): Promise<readonly string[]> {
+    const created = await this.#connection.call('POST', '/users', { body: { usernames }, signal });
+    return z
+      .array(userSchema)
+      .parse(created)
+      .map(({ name }) => name);
   }
 
   async deleteUser(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#call('DELETE', userPath(name), { signal });
+    await this.#connection.call('DELETE', userPath(name), { signal });
   }
 
   /** `servers[''].state` is filled for a token with the scope `admin:server_state`. */
   async getUser(name: string, signal?: AbortSignal): Promise<HubUser> {
-    return userSchema.parse(await this.#call('GET', userPath(name), { signal }));
+    return userSchema.parse(await this.#connection.call('GET', userPath(name), { signal }));
+  }
+
+  /** Undefined for a user that isn't there; with servers that don't run. */
+  async findUser(name: string, signal?: AbortSignal): Promise<HubUser | undefined> {
+    const path = `${userPath(name)}?include_stopped_servers=1`;
+    try {
+      return userSchema.parse(await this.#connection.call('GET', path, { signal }));
+    } catch (error) {
+      if (error instanceof HubRefusal && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   async createUserToken(
@@ -97,128 +104,42 @@ export class HubClient {
     signal?: AbortSignal,
   ): Promise<string> {
     const body = { note: options.note, expires_in: options.expiresInS };
-    return tokenSchema.parse(await this.#call('POST', `${userPath(name)}/tokens`, { body, signal })).token;
+    const path = `${userPath(name)}/tokens`;
+    return tokenSchema.parse(await this.#connection.call('POST', path, { body, signal })).token;
   }
 
   /** Resolves when the hub has acknowledged the request: the server may be ready (201) or not yet (202). */
-  async requestServer(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#call('POST', `${userPath(name)}/server`, { body: {}, signal });
+  async requestServer(name: ServerName, signal?: AbortSignal): Promise<void> {
+    await this.#connection.call('POST', serverPath(name), { body: {}, signal, whom: labelOf(name) });
   }
 
   /** The hub's progress events, up to and with the one that says `ready` or `failed`. */
-  async *serverProgress(name: string, signal?: AbortSignal): AsyncGenerator<ProgressEvent> {
-    const path = `${userPath(name)}/server/progress`;
-    const response = await this.#request('GET', path, { signal, accept: 'text/event-stream' });
+  async *serverProgress(name: ServerName, signal?: AbortSignal): AsyncGenerator<ProgressEvent> {
+    const options = { signal, accept: 'text/event-stream', whom: labelOf(name) };
+    const response = await this.#connection.request('GET', `${serverPath(name)}/progress`, options);
     yield* readProgress(response.body);
   }
 
   /** Resolves when the server is stopped, not only asked to. A server that isn't there is stopped. */
-  async stopServer(name: string, signal?: AbortSignal): Promise<void> {
+  async stopServer(name: ServerName, { remove = false, signal }: Stop = {}): Promise<void> {
     try {
-      await this.#call('DELETE', `${userPath(name)}/server`, { signal });
+      const body = remove ? { body: { remove } } : {};
+      await this.#connection.call('DELETE', serverPath(name), { ...body, signal });
     } catch (error) {
-      if (!(error instanceof HubRefusal && [400, 404].includes(error.status))) {
-        throw error;
-      }
+      if (!(error instanceof HubRefusal && [400, 404].includes(error.status))) throw error;
     }
     // The hub has no event for 'stopped': its model of the user is all there is.
-    while ((await this.getUser(name, signal)).servers?.[''] !== undefined) {
+    while ((await this.getUser(name.user, signal)).servers?.[name.server] !== undefined) {
       await delay(STOP_CHECK_MS, undefined, signal === undefined ? {} : { signal });
     }
   }
 
+  /** How long a server's requests had to wait since the last call; undefined where they hadn't. */
+  takeThrottling(name: ServerName): Throttling | undefined {
+    return this.#connection.throttled.take(labelOf(name));
+  }
+
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#connection.close();
   }
-
-  async #call(
-    method: Method,
-    path: string,
-    options: { readonly body?: unknown; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<unknown> {
-    const response = await this.#request(method, path, options);
-    const text = await response.body.text();
-    return text === '' ? undefined : parseJson(text, `${method} ${this.#address(path)}`);
-  }
-
-  async #request(
-    method: Method,
-    path: string,
-    options: RequestOptions = {},
-  ): Promise<Dispatcher.ResponseData> {
-    const request = `${method} ${this.#address(path)}`;
-    const response = await this.#send(method, path, options);
-    if (response.statusCode < 400) {
-      return response;
-    }
-    const text = await response.body.text();
-    if (response.statusCode === 401) {
-      throw new EnvironmentError(`the hub does not accept the token (401 to ${request})`, {
-        hint: 'give an API token of this hub',
-      });
-    }
-    throw new HubRefusal(request, response.statusCode, reasonIn(text));
-  }
-
-  async #send(method: Method, path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
-    const { body, signal, accept } = options;
-    try {
-      return await this.#pool.request({
-        method,
-        path: `${this.#basePath}/hub/api${path}`,
-        headers: {
-          ...this.#headers,
-          ...(accept === undefined ? {} : { accept }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch (error) {
-      throw explainFailure(error, `${method} ${this.#address(path)}`, signal);
-    }
-  }
-
-  #address(path: string): string {
-    return `${this.url}/hub/api${path}`;
-  }
-}
-
-function userPath(name: string): string {
-  return `/users/${encodeURIComponent(name)}`;
-}
-
-function parseJson(text: string, request: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new EnvironmentError(`no JSON came back from ${request}: ${text.slice(0, 80)}`, {
-      hint: 'is this the address of a JupyterHub?',
-      cause,
-    });
-  }
-}
-
-function reasonIn(text: string): string {
-  try {
-    return errorSchema.parse(JSON.parse(text)).message;
-  } catch {
-    return text.slice(0, 200);
-  }
-}
-
-function explainFailure(error: unknown, request: string, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) {
-    return error;
-  }
-  if (error instanceof errors.HeadersTimeoutError) {
-    return new EnvironmentError(`the hub did not answer ${request} within ${REQUEST_TIMEOUT_MS / 1000} s`, {
-      cause: error,
-    });
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new EnvironmentError(`the hub cannot be reached: ${request}: ${reason}`, {
-    hint: 'is it running at this address?',
-    cause: error,
-  });
 }

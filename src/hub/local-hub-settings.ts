@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { PythonEnvironment } from '../python/python-environment.ts';
 
 /** `floor` does nothing: its servers run already (fixtures/hub/floor_spawner.py). */
-export type HubSpawner = 'forkd' | 'simple' | 'floor';
+export type HubSpawner = string;
 
 export interface LocalHubOptions {
   readonly environment: PythonEnvironment;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { BenchStack } from '../bench/bench-session.ts';
-import { connectPorts } from '../bench/connect-ports.ts';
+import { type Connections, connectPorts } from '../bench/connect-ports.ts';
 import type { RoundPorts } from '../bench/ports.ts';
 import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
@@ -16,6 +16,7 @@ import { checkTracePath, storeTrace } from './trace-store.ts';
 
 /** A hub that measures itself. */
 interface ProfileStack extends BenchStack {
+  readonly connections: Connections;
   readonly hubTimes: Pick<HubTimes, 'spans' | 'loopLag'>;
 }
 

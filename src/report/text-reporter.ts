@@ -8,6 +8,7 @@ import { memoryTable } from './memory-table.ts';
 import type { Reporter } from './reporter.ts';
 import { roundTable } from './round-table.ts';
 import { stageTable } from './stage-table.ts';
+import { throttlingLine } from './throttling-line.ts';
 import { waterfall } from './waterfall.ts';
 
 /** What a person reads: the tables, the slowest user, what went wrong, and the verdict last. */
@@ -16,6 +17,7 @@ export const reportText: Reporter = (record, path) =>
     headline(record),
     roundTable(record.rounds),
     stageTable(record),
+    ...throttlingLine(record.rounds),
     ...comparisonTable(record),
     ...memoryTable(record),
     ...slowest(record),
@@ -31,7 +33,8 @@ function headline({ plan, backend, environment, comparisons }: RunRecord): strin
   return [
     `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
     `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
-    `on: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
+    ...(plan.hub === undefined ? [] : [`at: ${plan.hub}`]),
+    `${plan.hub === undefined ? 'on' : 'from'}: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
     ...comparedWith,
   ].join('\n');
 }
@@ -45,8 +48,9 @@ function slowestHeadline({ user, stages }: UserRecord): string {
   return `slowest user: ${user}, cell 1 done after ${formatMs(stages.cell1Ms)} ms\n`;
 }
 
-function failures({ rounds }: RunRecord): readonly string[] {
-  const list = failureList(rounds);
+function failures({ rounds, endedBy }: RunRecord): readonly string[] {
+  const ended = endedBy === undefined ? [] : [`the run ended early: ${endedBy}`];
+  const list = [...failureList(rounds), ...ended];
   return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
 }
 

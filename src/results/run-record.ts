@@ -5,7 +5,7 @@ import { userRecordSchema } from './user-record.ts';
 export const SCHEMA_VERSION = 1;
 
 const leftoverSchema = z.object({
-  kind: z.enum(['sandbox', 'process', 'port', 'unknown']),
+  kind: z.enum(['sandbox', 'process', 'port', 'server', 'unknown']),
   detail: z.string(),
 });
 
@@ -32,6 +32,8 @@ const roundRecordSchema = z.object({
   wallMs: z.number().nonnegative(),
   users: z.array(userRecordSchema),
   leftovers: z.array(leftoverSchema),
+  /** What could not be looked for, and why. */
+  leftoversUnseen: z.string().optional(),
   clientLag: clientLagSchema,
   /** Of our own local hubs, from the barrier until the last user's end; absent in older records. */
   hubLag: hubLagSchema.optional(),
@@ -99,7 +101,10 @@ const planRecordSchema = z.object({
   timeoutMs: z.number().positive(),
   controller: z.string(),
   snapshot: z.string().nullable(),
-  spawner: z.enum(['forkd', 'simple']),
+  /** `forkd`, `simple`, a class by its import path, or `unknown`. */
+  spawner: z.string(),
+  /** The address of an existing deployment; absent where the hub was our own. */
+  hub: z.string().optional(),
   expressions: z.string(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
@@ -151,6 +156,8 @@ export const runRecordSchema = z.object({
   rounds: z.array(roundRecordSchema),
   summary: summarySchema,
   criteria: z.array(criterionSchema),
+  /** Why the run ended before its last round. */
+  endedBy: z.string().optional(),
   /** Absent where it wasn't asked for. */
   memory: memorySchema.optional(),
   comparisons: z

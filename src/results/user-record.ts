@@ -46,6 +46,8 @@ export const userRecordSchema = z.object({
   stopDurationMs: durationMsSchema.optional(),
   /** Why the stop did not succeed. */
   stopError: z.string().optional(),
+  /** How often, and how long in all, the hub had it wait (429 with Retry-After): part of its times. */
+  throttled: z.object({ waits: z.int().positive(), waitedMs: durationMsSchema }).optional(),
   /** The check of the kernel's own ZMQ ports, after cell 1. */
   zmqProbe: probeSchema,
 });

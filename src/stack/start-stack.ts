@@ -15,7 +15,7 @@ export interface StackOptions {
   /** Of the controller at that URL. */
   readonly tokenFile?: string | undefined;
   readonly snapshotTag: string;
-  readonly spawner: 'forkd' | 'simple';
+  readonly spawner: HubSpawner;
   /** Of the hub's public address; a free one by default. */
   readonly port?: number | undefined;
   /** Leave hub and sandbox logs where they are; their folder is `workDir`. */

@@ -20,20 +20,20 @@ afterEach(async () => {
 });
 
 function session(log: string[], changes: Partial<BenchSession> = {}): BenchSession {
-  const { hub, observer } = benchStandIn({
+  const { ports } = benchStandIn({
     at: (step) => {
       log.push(step);
       if (step === 'createUsers') throw new Error('the hub is gone');
     },
-  }).ports;
+  });
   return {
     plans: [standInPlan()],
     out,
-    observer,
+    observer: ports.observer,
     startStack: () => {
       log.push('start');
       return Promise.resolve({
-        connections: { hub, spawner: 'forkd', serverState: () => Promise.resolve(undefined) },
+        connect: () => ports,
         backend: { kind: 'embedded', version: '0.1.0', isolation: 'process fork, no isolation' },
         pythonVersions: { python: '3.11.7' },
         stop: () => {

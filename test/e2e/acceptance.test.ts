@@ -11,6 +11,7 @@ import {
 } from '../../src/controller/embedded-controller.ts';
 import { HubClient } from '../../src/hub/hub-client.ts';
 import { type LocalHub, startLocalHub } from '../../src/hub/local-hub.ts';
+import { defaultServer } from '../../src/hub/server-name.ts';
 import type { CellOutput } from '../../src/kernel/cell-output.ts';
 import {
   connectKernelSession,
@@ -56,8 +57,8 @@ async function target(user: string): Promise<{ serverUrl: string; token: string 
 }
 
 async function startServer(user: string): Promise<void> {
-  await client.requestServer(user);
-  const events = await Array.fromAsync(client.serverProgress(user));
+  await client.requestServer(defaultServer(user));
+  const events = await Array.fromAsync(client.serverProgress(defaultServer(user)));
   expect(events.at(-1)).toMatchObject({ ready: true });
 }
 
@@ -130,7 +131,7 @@ describe('the spawner, installed with pip', { timeout: 120_000 }, () => {
     const api = new ControllerClient(controller);
     const count = (await api.listSandboxes()).length;
 
-    await client.stopServer('bo');
+    await client.stopServer(defaultServer('bo'));
 
     expect(await api.listSandboxes()).toHaveLength(count - 1);
     await api.close();

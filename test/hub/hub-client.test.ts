@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { HubClient } from '../../src/hub/hub-client.ts';
 import { readProgress } from '../../src/hub/progress-stream.ts';
+import { defaultServer } from '../../src/hub/server-name.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { listen } from '../helpers/listen.ts';
 
@@ -50,8 +51,10 @@ describe('the client of a hub', () => {
       response.writeHead(429).end('{"message": "Too many users trying to log in"}'),
     );
 
-    await expect(client.requestServer('ada')).rejects.toThrow('429');
-    await expect(client.requestServer('ada')).rejects.toThrow('Too many users trying to log in');
+    await expect(client.requestServer(defaultServer('ada'))).rejects.toThrow('429');
+    await expect(client.requestServer(defaultServer('ada'))).rejects.toThrow(
+      'Too many users trying to log in',
+    );
     await client.close();
   });
 

@@ -1,0 +1,54 @@
+import { errors } from 'undici';
+import { z } from 'zod';
+
+import { EnvironmentError } from '../errors.ts';
+
+const errorSchema = z.looseObject({ message: z.string() });
+
+/** A request that the hub refused, with its own reason. */
+export class HubRefusal extends EnvironmentError {
+  readonly status: number;
+
+  constructor(request: string, status: number, reason: string) {
+    super(`the hub answered ${status} to ${request}: ${reason}`);
+    this.status = status;
+  }
+}
+
+/** `text` is what the hub answered with. */
+export function refusal(request: string, status: number, text: string): EnvironmentError {
+  if (status === 401) {
+    return new EnvironmentError(`the hub does not accept the token (401 to ${request})`, {
+      hint: 'give an API token of this hub',
+    });
+  }
+  return new HubRefusal(request, status, reasonIn(text));
+}
+
+export function noJson(request: string, text: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError(`no JSON came back from ${request}: ${text.slice(0, 80)}`, {
+    hint: 'is this the address of a JupyterHub?',
+    cause,
+  });
+}
+
+export function unreachable(error: unknown, request: string, limitMs: number): EnvironmentError {
+  if (error instanceof errors.HeadersTimeoutError) {
+    return new EnvironmentError(`the hub did not answer ${request} within ${limitMs / 1000} s`, {
+      cause: error,
+    });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EnvironmentError(`the hub cannot be reached: ${request}: ${reason}`, {
+    hint: 'is it running at this address?',
+    cause: error,
+  });
+}
+
+function reasonIn(text: string): string {
+  try {
+    return errorSchema.parse(JSON.parse(text)).message;
+  } catch {
+    return text.slice(0, 200);
+  }
+}
