@@ -1,4 +1,5 @@
 import { judge } from '../acceptance/judge.ts';
+import { EnvironmentError } from '../errors.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import {
   type BackendRecord,
@@ -40,19 +41,23 @@ export async function runBench(
   await ports.store(record);
   for (let index = 0; index < plan.rounds + WARMUP_ROUNDS && !signal.aborted; index += 1) {
     const rounds = await nextRounds(index, plan, context.rivals ?? [], ports, signal);
+    if (rounds instanceof EnvironmentError) {
+      // Before the first round is over there is nothing to keep.
+      if (index === 0) throw rounds;
+      return keep({ ...record, endedBy: rounds.message }, ports);
+    }
     if (rounds === undefined) break;
     record = withRounds(record, rounds);
     await ports.store(record);
     if (!hasAnsweringUser(rounds.ours)) break;
   }
-  return signal.aborted ? keepInterrupted(record, ports) : record;
+  // Whatever earlier rounds have shown: who interrupts a run asks for no verdict.
+  return signal.aborted ? keep({ ...record, verdict: 'incomplete' }, ports) : record;
 }
 
-/** Whatever earlier rounds have shown: who interrupts a run asks for no verdict. */
-async function keepInterrupted(record: RunRecord, ports: BenchPorts): Promise<RunRecord> {
-  const interrupted: RunRecord = { ...record, verdict: 'incomplete' };
-  await ports.store(interrupted);
-  return interrupted;
+async function keep(record: RunRecord, ports: BenchPorts): Promise<RunRecord> {
+  await ports.store(record);
+  return record;
 }
 
 /** One round of each, in the same order every time. */
@@ -61,13 +66,14 @@ interface Rounds {
   readonly theirs: readonly { readonly rival: Rival; readonly round: RoundRecord }[];
 }
 
+/** Undefined after an interruption; an error of the hub's, say, which ends the run but not its record. */
 async function nextRounds(
   index: number,
   plan: BenchPlan,
   rivals: readonly Rival[],
   ports: BenchPorts,
   signal: AbortSignal,
-): Promise<Rounds | undefined> {
+): Promise<Rounds | EnvironmentError | undefined> {
   const { observer } = ports;
   const run = async (rival?: Rival): Promise<RoundRecord> => {
     const spec = { index, warmup: index < WARMUP_ROUNDS, plan, ...(rival && { rival: rival.name }) };
@@ -83,6 +89,7 @@ async function nextRounds(
     return { ours, theirs };
   } catch (error) {
     if (signal.aborted) return undefined;
+    if (error instanceof EnvironmentError) return error;
     throw error;
   }
 }
@@ -124,11 +131,12 @@ function hasAnsweringUser(round: RoundRecord): boolean {
 }
 
 function toPlanRecord(plan: BenchPlan): PlanRecord {
-  const { users, rounds, budgetMs, timeoutMs, controller, spawner, comparisons } = plan;
+  const { users, rounds, budgetMs, timeoutMs, controller, spawner, comparisons, hub } = plan;
   return {
     ...{ users, rounds, warmupRounds: WARMUP_ROUNDS, budgetMs, timeoutMs, controller, spawner },
     snapshot: plan.snapshot ?? null,
     expressions: plan.expressionSource,
+    ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
   };
 }

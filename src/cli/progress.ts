@@ -13,11 +13,17 @@ type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRende
 /** What is being done now: one live line in a terminal, a plain line for each step elsewhere. */
 export interface Progress {
   update(message: string): void;
+  /** What is to stay on the screen. */
+  warn(message: string): void;
   /** Removes the live line; to be called before anything else is printed. */
   end(): Promise<void>;
 }
 
-export const SILENT: Progress = { update: () => undefined, end: () => Promise.resolve() };
+export const SILENT: Progress = {
+  update: () => undefined,
+  warn: () => undefined,
+  end: () => Promise.resolve(),
+};
 
 /** Always on standard error: standard output is for results. */
 export function startProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
@@ -25,9 +31,13 @@ export function startProgress(stream: NodeJS.WriteStream = process.stderr): Prog
 }
 
 function plainLines(stream: NodeJS.WriteStream): Progress {
+  const write = (message: string): void => {
+    stream.write(`${message}\n`);
+  };
   return {
-    update: (message) => {
-      stream.write(`${message}\n`);
+    update: write,
+    warn: (message) => {
+      write(`warning: ${message}`);
     },
     end: () => Promise.resolve(),
   };
@@ -46,13 +56,18 @@ function startLiveLine(stream: NodeJS.WriteStream): Progress {
     rendererOptions: { clearOutput: true, logger: loggerOn(stream) },
   });
   const ended = list.run();
+  const warnings: string[] = [];
   return {
+    warn: (message) => {
+      warnings.push(message);
+    },
     update: (message) => {
       if (task !== undefined) task.title = message;
     },
     end: async () => {
       finished.resolve(undefined);
       await ended;
+      for (const warning of warnings.splice(0)) stream.write(`warning: ${warning}\n`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { StoredRun } from '../bench/bench-session.ts';
 import type { BenchObserver } from '../bench/ports.ts';
+import type { BenchStack } from '../bench/bench-session.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { roundEndLine, roundStartLine } from '../report/progress-lines.ts';
 import type { Progress } from './progress.ts';
@@ -24,12 +25,10 @@ export async function runPlans(
   options: RunPlansOptions,
 ): Promise<readonly StoredRun[]> {
   const { runSession } = await import('../bench/bench-session.ts');
-  const { startBenchStack } = await import('../bench/start-bench-stack.ts');
   const { out, progress, report } = options;
   const onProgress = progress.update.bind(progress);
   const run = withInterruption(async (signal) => {
-    const startStack = (): ReturnType<typeof startBenchStack> =>
-      startBenchStack({ ...options, plan: plans[0], signal, onProgress });
+    const startStack = async (): Promise<BenchStack> => openStack(plans[0], options, signal);
     const session = { plans, out, observer: observe(plans[0], onProgress), startStack };
     const runs = await runSession(session, signal);
     await progress.end();
@@ -38,6 +37,23 @@ export async function runPlans(
     return runs;
   });
   return run.finally(() => progress.end());
+}
+
+/** A stack of our own, or somebody's hub. */
+async function openStack(
+  plan: BenchPlan,
+  options: RunPlansOptions,
+  signal: AbortSignal,
+): Promise<BenchStack> {
+  const { progress } = options;
+  const onProgress = progress.update.bind(progress);
+  if (plan.hub === undefined) {
+    const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+    return startBenchStack({ ...options, plan, signal, onProgress });
+  }
+  const { connectRemoteHub } = await import('../bench/connect-remote-hub.ts');
+  const onWarning = progress.warn.bind(progress);
+  return connectRemoteHub({ hub: plan.hub, signal, onProgress, onWarning });
 }
 
 function observe({ rounds }: BenchPlan, onProgress: (message: string) => void): BenchObserver {

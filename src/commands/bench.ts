@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { confirmLoad } from '../cli/confirm-load.ts';
 import { startProgress } from '../cli/progress.ts';
 import { runPlans } from '../cli/run-plans.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -22,7 +23,11 @@ export default class Bench extends BaseCommand {
       default: 'embedded',
       summary: "'embedded', or the URL of a forkd controller",
     }),
-    'token-file': Flags.string({ summary: "file with the controller's token" }),
+    'token-file': Flags.string({ summary: 'file with the token of --controller or --hub' }),
+    hub: Flags.string({ summary: 'URL of an existing hub to measure instead of a local one' }),
+    'user-template': Flags.string({ summary: "its users, as in 'bench-{n}'; missing ones are made" }),
+    'users-file': Flags.string({ summary: 'file with the names of its users, one a line' }),
+    yes: Flags.boolean({ summary: 'do not ask before more than 10 servers are started on --hub' }),
     snapshot: Flags.string({ summary: 'tag of the snapshot to fork' }),
     spawner: Flags.option({
       options: ['forkd', 'simple'] as const,
@@ -44,6 +49,7 @@ export default class Bench extends BaseCommand {
     const { flags } = await this.parse(Bench);
     const { expressions, snapshot, out } = flags;
     const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
+    await confirmLoad(plans, flags.yes);
     const reporter = REPORTERS[flags.json ? 'json' : 'text'];
     const runs = await runPlans(plans, {
       out,

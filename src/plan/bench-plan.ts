@@ -5,10 +5,12 @@ import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
+import { parseRemoteHub, type RemoteHub, type RemoteHubFlags } from './remote-hub.ts';
 import { parseUserCounts } from './user-counts.ts';
 import { parseWholeNumber } from './whole-number.ts';
 
-export type SpawnerKind = 'forkd' | 'simple';
+/** What no flag has to say where the hub is an existing deployment: it is the hub's own. */
+const OF_THE_DEPLOYMENT = { controller: 'none', snapshot: undefined, spawner: 'unknown' } as const;
 
 /** What a run will do, complete and checked before anything is started. */
 export interface BenchPlan {
@@ -21,7 +23,10 @@ export interface BenchPlan {
   /** `embedded` or the URL of a forkd controller. */
   readonly controller: string;
   readonly snapshot: string | undefined;
-  readonly spawner: SpawnerKind;
+  /** `unknown` where the hub is an existing deployment. */
+  readonly spawner: string;
+  /** An existing deployment; absent where a hub of our own is started. */
+  readonly hub?: RemoteHub;
   /** Measured in the same run, round by round. */
   readonly comparisons: readonly Comparison[];
   /** Whether memory is read in a round of its own. */
@@ -35,18 +40,12 @@ export interface BenchPlan {
 }
 
 /** The flags as they were typed. */
-export interface BenchFlags {
+export interface BenchFlags extends RemoteHubFlags {
   readonly users: string;
   readonly rounds: string;
   readonly budget: string;
   readonly timeout: string;
-  readonly controller: string;
-  readonly snapshot: string | undefined;
-  readonly spawner: SpawnerKind;
   readonly expressions: string | undefined;
-  readonly floor?: boolean;
-  readonly baseline?: boolean;
-  readonly memory?: boolean;
 }
 
 const ROUNDS = { min: 1, max: 1000 };
@@ -64,11 +63,17 @@ export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
 export async function makeBenchPlans(flags: BenchFlags): Promise<readonly [BenchPlan, ...BenchPlan[]]> {
   const [first, ...counts] = parseUserCounts(flags.users);
   const prefix = (users: number): string => (counts.length === 0 ? 'bench' : `bench-${users}`);
-  const plan = (users: number): Promise<BenchPlan> => planFor(users, prefix(users), flags);
+  const hub = await parseRemoteHub(flags, Math.max(first, ...counts));
+  const plan = (users: number): Promise<BenchPlan> => planFor(users, prefix(users), flags, hub);
   return [await plan(first), ...(await Promise.all(counts.map(plan)))];
 }
 
-async function planFor(users: number, userPrefix: string, flags: BenchFlags): Promise<BenchPlan> {
+async function planFor(
+  users: number,
+  userPrefix: string,
+  flags: BenchFlags,
+  hub: RemoteHub | undefined,
+): Promise<BenchPlan> {
   const rounds = parseWholeNumber('--rounds', flags.rounds, ROUNDS);
   const limits = parseLimits(flags);
   const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
@@ -76,9 +81,7 @@ async function planFor(users: number, userPrefix: string, flags: BenchFlags): Pr
     users,
     rounds,
     ...limits,
-    controller: parseController(flags.controller),
-    snapshot: flags.snapshot,
-    spawner: flags.spawner,
+    ...(hub === undefined ? parseOwnHub(flags) : { ...OF_THE_DEPLOYMENT, hub }),
     comparisons: parseComparisons(flags),
     memory: flags.memory === true,
     userPrefix,
@@ -97,6 +100,11 @@ function parseLimits(flags: BenchFlags): { readonly budgetMs: number; readonly t
     );
   }
   return { budgetMs, timeoutMs };
+}
+
+function parseOwnHub(flags: BenchFlags): Pick<BenchPlan, 'controller' | 'snapshot' | 'spawner'> {
+  const { controller, snapshot, spawner } = flags;
+  return { controller: parseController(controller), snapshot, spawner };
 }
 
 function parseController(text: string): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RoundPorts } from '../../src/bench/ports.ts';
 import type { Rival } from '../../src/bench/rivals.ts';
 import { runBench } from '../../src/bench/run-bench.ts';
-import { InterruptedError } from '../../src/errors.ts';
+import { EnvironmentError, InterruptedError } from '../../src/errors.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
 import { benchStandIn, standInPlan, type Step, STEPS } from '../helpers/bench-stand-in.ts';
 import { runRecord } from '../helpers/run-records.ts';
@@ -189,6 +189,33 @@ describe('runBench', () => {
       outcome: 'timed-out',
       error: { stage: 'kernelReady', message: 'not done 20 ms after the barrier' },
     });
+  });
+
+  it('keeps the record of a hub that is gone before a later round, and why it ended', async () => {
+    const { ports, stored } = benchStandIn({
+      at: (step, user) => {
+        if (step === 'createUsers' && user.includes('-r2-')) throw new EnvironmentError('the hub is gone');
+      },
+    });
+
+    const record = await runBench(standInPlan({ rounds: 3 }), CONTEXT, ports, NEVER);
+
+    expect([record.verdict, record.rounds.length, record.endedBy]).toEqual([
+      'incomplete',
+      2,
+      'the hub is gone',
+    ]);
+    expect(stored.at(-1)).toEqual(record);
+  });
+
+  it('throws where the hub is gone before the first round is over', async () => {
+    const { ports } = benchStandIn({
+      at: (step) => {
+        if (step === 'createUsers') throw new EnvironmentError('the hub is gone');
+      },
+    });
+
+    await expect(runBench(standInPlan(), CONTEXT, ports, NEVER)).rejects.toThrow('the hub is gone');
   });
 
   it('fails on what a round leaves behind', async () => {

@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -13,24 +10,14 @@ import { z } from 'zod';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { listen } from '../helpers/listen.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
+import { startHub } from '../helpers/start-hub.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const lineSchema = z.object({
   url: z.url(),
   apiToken: z.string().min(16),
   controllerUrl: z.url(),
   password: z.string().min(8),
 });
-
-/** The first line that it prints, or all that it printed on standard error. */
-async function startHub(...args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  const child = spawn(process.execPath, [BIN, 'hub', ...args], {
-    env: { ...process.env, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [line]: unknown[] = await once(createInterface(child.stdout), 'line');
-  return { child, line: String(line) };
-}
 
 /** A temp folder of its own for each run: other tests make theirs at the same time. */
 let temporary: string;
@@ -63,7 +50,7 @@ async function isListening(port: number): Promise<boolean> {
 describe('hub', { timeout: 120_000 }, () => {
   it('prints one line, lets a person log in, and leaves nothing after Ctrl-C', async () => {
     const [port = 0] = await freePorts(1);
-    const { child, line } = await startHub('--json', '--port', String(port));
+    const { child, line } = await startHub(temporary, ['--json', '--port', String(port)]);
 
     const { url, apiToken, controllerUrl } = lineSchema.parse(JSON.parse(line));
     expect(url).toBe(`http://127.0.0.1:${port}`);

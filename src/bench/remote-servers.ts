@@ -1,0 +1,165 @@
+import { EnvironmentError } from '../errors.ts';
+import type { HubClient, HubUser } from '../hub/hub-client.ts';
+import { HubRefusal } from '../hub/hub-faults.ts';
+import { labelOf, type ServerName, serverUrlPath } from '../hub/server-name.ts';
+import type { Leftover } from '../results/run-record.ts';
+import { messageOf } from './outcome.ts';
+import type { HubPort, TracesPort } from './ports.ts';
+
+/** Whose servers they are, and by which token. */
+export interface Lodging {
+  readonly token: string;
+  /** The n-th user's server. */
+  readonly servers: readonly ServerName[];
+  /** Why missing users can't be made; absent where they can. */
+  readonly cannotCreate?: string;
+}
+
+/** For a server that is stopped after the run; the hub may have to wait for its spawner. */
+const CLEAN_UP_TIMEOUT_MS = 60_000;
+
+/**
+ * The servers of a round on somebody's hub. What was there before is left alone: users stay, and a
+ * server that runs already is neither measured nor stopped.
+ */
+export class RemoteServers {
+  readonly #client: HubClient;
+  readonly #lodging: Lodging;
+  readonly #servers: ReadonlyMap<string, ServerName>;
+  readonly #createdUsers = new Set<string>();
+  /** Whether the hub knew a server before us, running or not. */
+  readonly #known = new Map<string, boolean>();
+  /** Those that we have asked for and not seen stopped. */
+  readonly #asked = new Set<string>();
+
+  constructor(client: HubClient, lodging: Lodging) {
+    this.#client = client;
+    this.#lodging = lodging;
+    this.#servers = new Map(lodging.servers.map((name) => [labelOf(name), name]));
+  }
+
+  hub(): HubPort {
+    const client = this.#client;
+    return {
+      createUsers: (labels, signal) =>
+        this.#prepare(
+          labels.map((label) => this.#named(label)),
+          signal,
+        ),
+      createToken: () => Promise.resolve(this.#lodging.token),
+      requestServer: (label, signal) => this.#request(label, signal),
+      serverProgress: (label, signal) => client.serverProgress(this.#named(label), signal),
+      serverUrl: (label) => client.url + serverUrlPath(this.#named(label)),
+      stopServer: (label, signal) => this.#stop(label, signal),
+      takeThrottling: (label) => client.takeThrottling(this.#named(label)),
+    };
+  }
+
+  /** Only what the hub itself shows. */
+  traces(): TracesPort {
+    return {
+      before: () => Promise.resolve(),
+      during: () => Promise.resolve(),
+      leftovers: () => this.#stillThere(),
+      unseen: 'of an existing hub neither sandboxes nor processes nor ports can be seen',
+    };
+  }
+
+  /** Stops what was asked for and deletes what was made. @returns what could not be, in words */
+  async cleanUp(): Promise<readonly string[]> {
+    const patience = AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS);
+    const stops = [...this.#asked].map((label) =>
+      failing(`the server ${label}`, () => this.#stop(label, patience)),
+    );
+    const failures = await Promise.all(stops);
+    const deletions = [...this.#createdUsers].map((user) =>
+      failing(`the user ${user}`, () => this.#client.deleteUser(user, patience)),
+    );
+    return [...failures, ...(await Promise.all(deletions))].flat();
+  }
+
+  async #prepare(servers: readonly ServerName[], signal: AbortSignal): Promise<void> {
+    const names = [...new Set(servers.map(({ user }) => user))];
+    const users = new Map<string, HubUser | undefined>();
+    await Promise.all(names.map(async (name) => users.set(name, await this.#client.findUser(name, signal))));
+    this.#refuseRunning(servers, users);
+    const missing = names.filter((name) => users.get(name) === undefined);
+    if (missing.length > 0) await this.#create(missing, signal);
+  }
+
+  #refuseRunning(servers: readonly ServerName[], users: ReadonlyMap<string, HubUser | undefined>): void {
+    for (const name of servers) {
+      const known = users.get(name.user)?.servers?.[name.server];
+      const label = labelOf(name);
+      if (!this.#known.has(label)) this.#known.set(label, known !== undefined);
+      if (known === undefined || known.stopped === true) continue;
+      if (this.#asked.has(label)) {
+        throw new EnvironmentError(`the server of ${label} has not stopped since the last round`);
+      }
+      throw new EnvironmentError(
+        `the server of ${label} runs already on ${this.#client.url}: it is left alone`,
+        {
+          hint: 'stop it, or name other users with --user-template or --users-file',
+        },
+      );
+    }
+  }
+
+  async #create(missing: readonly string[], signal: AbortSignal): Promise<void> {
+    const { cannotCreate } = this.#lodging;
+    if (cannotCreate !== undefined) {
+      const more = missing.length > 3 ? ', …' : '';
+      throw new EnvironmentError(
+        `${this.#client.url} does not know ${missing.slice(0, 3).join(', ')}${more}, and ${cannotCreate}`,
+        { hint: 'name users that are there with --users-file, or give a token that may make them' },
+      );
+    }
+    for (const name of await this.#client.createUsers(missing, signal)) this.#createdUsers.add(name);
+  }
+
+  /** Asked for until it is refused: an answer that doesn't come may still have started it. */
+  async #request(label: string, signal: AbortSignal): Promise<void> {
+    this.#asked.add(label);
+    try {
+      await this.#client.requestServer(this.#named(label), signal);
+    } catch (error) {
+      if (error instanceof HubRefusal && error.status < 500) this.#asked.delete(label);
+      throw error;
+    }
+  }
+
+  async #stop(label: string, signal: AbortSignal): Promise<void> {
+    const name = this.#named(label);
+    const remove = name.server !== '' && this.#known.get(label) === false;
+    await this.#client.stopServer(name, { remove, signal });
+    this.#asked.delete(label);
+  }
+
+  async #stillThere(): Promise<readonly Leftover[]> {
+    const looks = [...this.#asked].map(async (label): Promise<readonly Leftover[]> => {
+      const { user, server } = this.#named(label);
+      const { servers } = await this.#client.getUser(user);
+      return servers?.[server] === undefined ? [] : [{ kind: 'server', detail: label }];
+    });
+    try {
+      return (await Promise.all(looks)).flat();
+    } catch (cause) {
+      return [{ kind: 'unknown', detail: messageOf(cause) }];
+    }
+  }
+
+  #named(label: string): ServerName {
+    const name = this.#servers.get(label);
+    if (name === undefined) throw new Error(`no server of this run is called ${label}`);
+    return name;
+  }
+}
+
+async function failing(what: string, action: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await action();
+    return [];
+  } catch (cause) {
+    return [`${what}: ${messageOf(cause)}`];
+  }
+}
