@@ -19,6 +19,10 @@ export interface Launch {
   readonly user: PreparedUser;
   readonly ended: UserOutcome;
   readonly stages: StageTimes;
+  /** What the stages are counted from: on the ports' clock. */
+  readonly startMs: number;
+  /** From the barrier; absent where everybody starts at it. */
+  readonly start?: { readonly intendedMs: number; readonly actualMs: number };
   /** Still connected; whoever launched it disposes of it. */
   readonly kernel: BenchKernel | undefined;
 }
@@ -28,7 +32,7 @@ export interface LaunchOptions {
   readonly runsCell?: boolean;
 }
 
-/** Takes one user from the barrier to the end of the first cell. Never rejects: ends are data. */
+/** Takes one user from the start to the end of the first cell. Never rejects: ends are data. */
 export async function launchUser(
   user: PreparedUser,
   ports: Pick<BenchPorts, 'hub' | 'kernels'>,
@@ -38,7 +42,7 @@ export async function launchUser(
 ): Promise<Launch> {
   const journey = new Journey(user, ports, stopwatch, signal);
   const ended = await journey.run(runsCell);
-  return { user, ended, stages: stopwatch.times(), kernel: journey.kernel };
+  return { user, ended, stages: stopwatch.times(), startMs: stopwatch.startMs, kernel: journey.kernel };
 }
 
 class Journey {

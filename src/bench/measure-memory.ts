@@ -29,7 +29,7 @@ export async function measureMemory(
   const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports, signal);
   const before = new Set(await memory.userPids());
   const parents = await memory.parentPids();
-  const { barrierMs, launches } = await launchAll(users, plan.timeoutMs, ports, signal, {
+  const { launches } = await launchAll(users, plan.timeoutMs, ports, signal, {
     runsCell: false,
   });
   try {
@@ -44,6 +44,6 @@ export async function measureMemory(
     };
   } finally {
     for (const { kernel } of launches) kernel?.dispose();
-    await stopServers(launches, ports, barrierMs, signal);
+    await stopServers(launches, ports, signal);
   }
 }

@@ -13,8 +13,8 @@ export type UserOutcome =
 /** The reason by which a round's signal aborts when a user's time is up. */
 export class UserTimeout extends Error {
   override readonly name = 'UserTimeout';
-  constructor(timeoutMs: number) {
-    super(`not done ${timeoutMs} ms after the barrier`);
+  constructor(timeoutMs: number, since: 'the barrier' | 'its start') {
+    super(`not done ${timeoutMs} ms after ${since}`);
   }
 }
 

@@ -136,6 +136,8 @@ function toPlanRecord(plan: BenchPlan): PlanRecord {
     ...{ users, rounds, warmupRounds: WARMUP_ROUNDS, budgetMs, timeoutMs, controller, spawner },
     snapshot: plan.snapshot ?? null,
     expressions: plan.expressionSource,
+    ...(plan.arrivals.kind !== 'burst' && { arrivals: plan.arrivalsText }),
+    ...(plan.arrivals.kind === 'poisson' && { seed: plan.seed }),
     ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
   };

@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Comparison } from '../plan/comparison.ts';
+import { intendedStartsMs } from '../plan/intended-starts.ts';
 import type { Leftover, RoundRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { watchClientLag } from './client-lag.ts';
@@ -37,7 +38,7 @@ export async function runRound(
   const { index, plan } = spec;
   const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports, signal);
   await ports.traces.before();
-  const launched = await launchMeasured(users, plan.timeoutMs, ports, signal);
+  const launched = await launchMeasured(users, spec, ports, signal);
   const records = await checkAndStop(launched, ports, signal);
   const leftovers = await findLeftovers(ports, signal);
   const hubLag = await ports.hubLag?.(launched.window);
@@ -55,28 +56,37 @@ export async function runRound(
 /** With what is measured around the launches: the client itself, and the machine. */
 async function launchMeasured(
   users: readonly PreparedUser[],
-  timeoutMs: number,
+  { plan, index }: RoundSpec,
   ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<MeasuredLaunches> {
   const loadAverage = loadavg()[0] ?? 0;
   const readLag = watchClientLag();
   const fromMs = unixNowMs();
-  const launched = await launchAll(users, timeoutMs, ports, signal);
+  const launched = await launchAll(users, plan.timeoutMs, ports, signal, startsOf(plan, index));
   const wallMs = toMicroseconds(ports.clock.now() - launched.barrierMs);
   const window = { fromMs, toMs: fromMs + wallMs };
   return { ...launched, window, measured: { wallMs, clientLag: readLag(), loadAverage } };
 }
 
+/** Every round has arrivals of its own, the same in every run with this seed. */
+function startsOf(
+  { arrivals, users, seed }: BenchPlan,
+  index: number,
+): { readonly startsMs?: readonly number[] } {
+  if (arrivals.kind === 'burst') return {};
+  return { startsMs: intendedStartsMs(arrivals, users, seed + index) };
+}
+
 async function checkAndStop(
-  { barrierMs, launches }: MeasuredLaunches,
+  { launches }: MeasuredLaunches,
   ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<UserRecord[]> {
   if (!signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
   const probes = await probeKernels(launches, ports, signal);
   for (const { kernel } of launches) kernel?.dispose();
-  const stops = await stopServers(launches, ports, barrierMs, signal);
+  const stops = await stopServers(launches, ports, signal);
   const records = launches.map((launch) => ({
     ...toRecord(launch, probes, stops),
     ...throttlingOf(launch, ports),
@@ -86,7 +96,7 @@ async function checkAndStop(
 }
 
 function toRecord(
-  { user, ended, stages }: Launch,
+  { user, ended, stages, start }: Launch,
   probes: Awaited<ReturnType<typeof probeKernels>>,
   stops: Awaited<ReturnType<typeof stopServers>>,
 ): UserRecord {
@@ -94,6 +104,7 @@ function toRecord(
   return {
     user: user.user,
     ...ended,
+    ...(start !== undefined && { intendedStartMs: start.intendedMs, actualStartMs: start.actualMs }),
     stages: { ...stages, ...(stoppedMs !== undefined && { stoppedMs }) },
     expression: user.expression.expression,
     expected: user.expression.expected,

@@ -6,7 +6,7 @@ import { Stopwatch, toMicroseconds } from './stopwatch.ts';
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface ServerStop {
-  /** From the barrier, as every stage. */
+  /** From the user's start, as every stage. */
   readonly stoppedMs?: number;
   /** Of the stop alone. */
   readonly stopDurationMs?: number;
@@ -17,29 +17,27 @@ export interface ServerStop {
 export async function stopServers(
   launches: readonly Launch[],
   ports: RoundPorts,
-  barrierMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ServerStop>> {
   if (signal.aborted) return new Map();
   const requested = launches.filter(({ stages }) => stages.requestedMs !== undefined);
-  const stops = requested.map(async ({ user }) => {
-    return [user.user, await stopServer(user.user, ports, barrierMs, signal)] as const;
-  });
+  const stops = requested.map(
+    async (launch) => [launch.user.user, await stopServer(launch, ports, signal)] as const,
+  );
   return new Map(await Promise.all(stops));
 }
 
 async function stopServer(
-  user: string,
+  { user: { user }, startMs }: Launch,
   { hub, clock }: RoundPorts,
-  barrierMs: number,
   signal: AbortSignal,
 ): Promise<ServerStop> {
-  const sinceBarrier = new Stopwatch(clock, barrierMs);
+  const sinceStart = new Stopwatch(clock, startMs);
   const startedMs = clock.now();
   try {
     await hub.stopServer(user, AbortSignal.any([signal, AbortSignal.timeout(STOP_TIMEOUT_MS)]));
   } catch (cause) {
     return { stopError: messageOf(cause) };
   }
-  return { stoppedMs: sinceBarrier.elapsedMs(), stopDurationMs: toMicroseconds(clock.now() - startedMs) };
+  return { stoppedMs: sinceStart.elapsedMs(), stopDurationMs: toMicroseconds(clock.now() - startedMs) };
 }

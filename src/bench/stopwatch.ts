@@ -2,19 +2,19 @@ import { type Stage, stageKey } from '../results/stages.ts';
 import type { StageTimes } from '../results/user-record.ts';
 import type { Clock } from './clock.ts';
 
-/** Notes when a user's stages are over, all from the round's one barrier. */
+/** Notes when a user's stages are over, all from the one moment at which the user is meant to start. */
 export class Stopwatch {
   readonly #clock: Clock;
-  readonly #barrierMs: number;
+  readonly startMs: number;
   readonly #times: Partial<Record<keyof StageTimes, number>> = {};
 
-  constructor(clock: Clock, barrierMs: number) {
+  constructor(clock: Clock, startMs: number) {
     this.#clock = clock;
-    this.#barrierMs = barrierMs;
+    this.startMs = startMs;
   }
 
   elapsedMs(): number {
-    return toMicroseconds(this.#clock.now() - this.#barrierMs);
+    return toMicroseconds(this.#clock.now() - this.startMs);
   }
 
   mark(stage: Stage): void {

@@ -56,10 +56,14 @@ async function openStack(
   return connectRemoteHub({ hub: plan.hub, signal, onProgress, onWarning });
 }
 
-function observe({ rounds }: BenchPlan, onProgress: (message: string) => void): BenchObserver {
+function observe(
+  { rounds, arrivals, arrivalsText }: BenchPlan,
+  onProgress: (message: string) => void,
+): BenchObserver {
   return {
     roundStarted: (round) => {
-      onProgress(roundStartLine(round, { users: round.users, rounds }));
+      const how = arrivals.kind === 'burst' ? 'at once' : arrivalsText;
+      onProgress(roundStartLine(round, { users: round.users, rounds, how }));
     },
     userEnded: () => undefined,
     roundEnded: (round) => {

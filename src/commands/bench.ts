@@ -19,6 +19,11 @@ export default class Bench extends BaseCommand {
     rounds: Flags.string({ default: '3', summary: 'judged rounds; a warm-up round comes on top' }),
     budget: Flags.string({ default: '1s', summary: 'time that every cell 1 must be done in' }),
     timeout: Flags.string({ default: '60s', summary: 'time after which a user is given up' }),
+    arrivals: Flags.string({
+      default: 'burst',
+      summary: 'how the users of a round come: burst, stagger:200ms, poisson:5/s or ramp:1-10/s',
+    }),
+    seed: Flags.string({ default: '1', summary: 'of poisson arrivals: the same seed, the same arrivals' }),
     controller: Flags.string({
       default: 'embedded',
       summary: "'embedded', or the URL of a forkd controller",

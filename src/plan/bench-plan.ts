@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
@@ -31,6 +32,11 @@ export interface BenchPlan {
   readonly comparisons: readonly Comparison[];
   /** Whether memory is read in a round of its own. */
   readonly memory: boolean;
+  readonly arrivals: Arrivals;
+  /** The arrivals as they were typed. */
+  readonly arrivalsText: string;
+  /** Of what is random. */
+  readonly seed: number;
   /** Of the users' names: runs of a sweep share a hub. */
   readonly userPrefix: string;
   /** One for each user. */
@@ -45,10 +51,13 @@ export interface BenchFlags extends RemoteHubFlags {
   readonly rounds: string;
   readonly budget: string;
   readonly timeout: string;
+  readonly arrivals?: string;
+  readonly seed?: string;
   readonly expressions: string | undefined;
 }
 
 const ROUNDS = { min: 1, max: 1000 };
+const SEED = { min: 0, max: 2 ** 31 - 1 - ROUNDS.max };
 
 /** Validates the flags and reads the expressions; every problem is a `UsageError`. */
 export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
@@ -76,6 +85,7 @@ async function planFor(
 ): Promise<BenchPlan> {
   const rounds = parseWholeNumber('--rounds', flags.rounds, ROUNDS);
   const limits = parseLimits(flags);
+  const { arrivals: arrivalsText = 'burst' } = flags;
   const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
   return Object.freeze({
     users,
@@ -84,6 +94,9 @@ async function planFor(
     ...(hub === undefined ? parseOwnHub(flags) : { ...OF_THE_DEPLOYMENT, hub }),
     comparisons: parseComparisons(flags),
     memory: flags.memory === true,
+    arrivals: parseArrivals(arrivalsText),
+    arrivalsText,
+    seed: parseWholeNumber('--seed', flags.seed ?? '1', SEED),
     userPrefix,
     expressions: Object.freeze(assignExpressions(file, users)),
     expressionSource: flags.expressions === undefined ? 'built-in' : basename(flags.expressions),

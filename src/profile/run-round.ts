@@ -21,7 +21,7 @@ export async function runProfiledRound(
   const users = await prepareUsers(name, plan, ports, signal);
   const round = await launchAll(users, plan.timeoutMs, ports, signal);
   for (const { kernel } of round.launches) kernel?.dispose();
-  await stopServers(round.launches, ports, round.barrierMs, signal);
+  await stopServers(round.launches, ports, signal);
   signal.throwIfAborted();
   return round;
 }

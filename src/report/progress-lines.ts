@@ -5,10 +5,10 @@ import { formatMs } from './format-ms.ts';
 /** Said when a round begins; `rounds` are the judged ones. */
 export function roundStartLine(
   { index, warmup, rival }: Pick<RoundRecord, 'index' | 'warmup'> & { readonly rival?: string },
-  { users, rounds }: { readonly users: number; readonly rounds: number },
+  { users, rounds, how }: { readonly users: number; readonly rounds: number; readonly how: string },
 ): string {
   const which = warmup ? 'warm-up round' : `round ${index} of ${rounds}`;
-  return `${rival === undefined ? '' : `${rival}, `}${which}: ${users} ${users === 1 ? 'user' : 'users at once'} …`;
+  return `${rival === undefined ? '' : `${rival}, `}${which}: ${users === 1 ? '1 user' : `${users} users ${how}`} …`;
 }
 
 /** Said when a round has ended, its servers stopped and its leftovers looked for. */

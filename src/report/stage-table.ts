@@ -3,13 +3,19 @@ import { STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
 import { formatMs } from './format-ms.ts';
 import { plainTable } from './plain-table.ts';
 
-/** Every stage over all completed users of the judged rounds, in ms from the barrier. */
-export function stageTable({ summary }: Pick<RunRecord, 'summary'>): string {
+/** Every stage over all completed users of the judged rounds, in ms from the moment they were to start at. */
+export function stageTable({ summary, plan }: Pick<RunRecord, 'summary' | 'plan'>): string {
   const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
     row(STAGE_LABELS[stage], summary[stageKey(stage)]),
   );
   return plainTable(
-    ['ms from the barrier', 'min', 'p50', 'p95', 'max'],
+    [
+      plan.arrivals === undefined ? 'ms from the barrier' : 'ms from the intended start',
+      'min',
+      'p50',
+      'p95',
+      'max',
+    ],
     [
       ...stages,
       row('slowest cell 1 of a round', summary.slowestCell1Ms),

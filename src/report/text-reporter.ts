@@ -1,6 +1,7 @@
 import type { Criterion, RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
+import { arrivalsLine } from './arrivals-line.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
@@ -17,6 +18,7 @@ export const reportText: Reporter = (record, path) =>
     headline(record),
     roundTable(record.rounds),
     stageTable(record),
+    ...arrivalsLine(record),
     ...throttlingLine(record.rounds),
     ...comparisonTable(record),
     ...memoryTable(record),
@@ -31,7 +33,7 @@ function headline({ plan, backend, environment, comparisons }: RunRecord): strin
   );
   const { cores, cpuModel, memoryMib } = environment.host;
   return [
-    `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    `${plan.users} users ${plan.arrivals ?? 'at once'}, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
     `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
     ...(plan.hub === undefined ? [] : [`at: ${plan.hub}`]),
     `${plan.hub === undefined ? 'on' : 'from'}: ${cores} × ${cpuModel}, ${memoryMib} MiB`,

@@ -106,6 +106,10 @@ const planRecordSchema = z.object({
   /** The address of an existing deployment; absent where the hub was our own. */
   hub: z.string().optional(),
   expressions: z.string(),
+  /** As the flag was given; absent where all users of a round came at once. */
+  arrivals: z.string().optional(),
+  /** Of random arrivals. */
+  seed: z.int().nonnegative().optional(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
 });

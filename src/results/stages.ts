@@ -1,6 +1,6 @@
 /**
- * The stages of a user's start, in their order. Every one is measured from the round's barrier to
- * the moment at which it is over.
+ * The stages of a user's start, in their order. Every one is measured from the moment at which the
+ * user is meant to start, which is the round's barrier in a burst, to that at which it is over.
  */
 export const STAGES = [
   'requested',

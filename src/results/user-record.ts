@@ -4,7 +4,7 @@ import { STAGES } from './stages.ts';
 
 const durationMsSchema = z.number().nonnegative();
 
-/** Milliseconds from the barrier; a stage that was not reached is absent. */
+/** Milliseconds from the user's intended start; a stage that was not reached is absent. */
 const stageTimesSchema = z.object({
   requestedMs: durationMsSchema.optional(),
   sandboxCreatedMs: durationMsSchema.optional(),
@@ -36,6 +36,10 @@ const probeSchema = z.discriminatedUnion('status', [
 export const userRecordSchema = z.object({
   user: z.string(),
   outcome: z.enum(['completed', 'failed', 'timed-out', 'aborted']),
+  /** From the barrier; absent where it is the intended start of all. */
+  intendedStartMs: durationMsSchema.optional(),
+  /** When the client got to it: what it is late by is part of every stage. */
+  actualStartMs: durationMsSchema.optional(),
   stages: stageTimesSchema,
   expression: z.string(),
   expected: z.string(),

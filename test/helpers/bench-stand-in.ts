@@ -122,6 +122,9 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     spawner: 'forkd',
     comparisons: [],
     memory: false,
+    arrivals: { kind: 'burst' },
+    arrivalsText: 'burst',
+    seed: 1,
     userPrefix: 'bench',
     expressions: Array.from({ length: users }, (_, index) => ({
       code: `show ${index + 1}`,

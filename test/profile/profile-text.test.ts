@@ -10,7 +10,13 @@ const EXPRESSION = { code: '1 + 1', expression: '1 + 1', expected: '2' };
 const COMPLETED = { outcome: 'completed', actual: '2', error: null } as const;
 
 function launch(user: string, stages: Launch['stages'], ended: Launch['ended'] = COMPLETED): Launch {
-  return { user: { user, token: 't', expression: EXPRESSION }, ended, stages, kernel: undefined };
+  return {
+    user: { user, token: 't', expression: EXPRESSION },
+    ended,
+    stages,
+    startMs: 1000,
+    kernel: undefined,
+  };
 }
 
 function profileOf(

@@ -5,7 +5,7 @@ import { completedUser, failedUser, roundRecord } from '../helpers/run-records.t
 
 describe('roundStartLine', () => {
   it('tells the warm-up round from the judged ones', () => {
-    const plan = { users: 5, rounds: 3 };
+    const plan = { users: 5, rounds: 3, how: 'at once' };
 
     expect(roundStartLine({ index: 0, warmup: true }, plan)).toBe('warm-up round: 5 users at once …');
     expect(roundStartLine({ index: 3, warmup: false }, plan)).toBe('round 3 of 3: 5 users at once …');
