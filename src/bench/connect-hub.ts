@@ -1,4 +1,5 @@
 import type { HubClient } from '../hub/hub-client.ts';
+import { HubRefusal } from '../hub/hub-faults.ts';
 import { defaultServer, serverUrlPath } from '../hub/server-name.ts';
 import type { HubPort } from './ports.ts';
 
@@ -9,7 +10,10 @@ const TOKEN_LIFETIME_S = 3600;
 export function connectHub(client: HubClient): HubPort {
   return {
     createUsers: async (users, signal) => {
-      await client.createUsers(users, signal);
+      await client.createUsers(users, signal).catch((error: unknown) => {
+        // All of them are there, from the round before.
+        if (!(error instanceof HubRefusal && error.status === 409)) throw error;
+      });
     },
     createToken: (user, signal) =>
       client.createUserToken(user, { note: 'forkd-spawner bench', expiresInS: TOKEN_LIFETIME_S }, signal),

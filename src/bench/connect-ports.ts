@@ -12,6 +12,10 @@ export interface Connections {
   readonly hub: HubPort;
   /** Why the kernels' own ports can't be asked; absent where they can. */
   readonly portsHidden?: string;
+  /** What of the leftovers can't be looked for. */
+  readonly unseen?: string;
+  /** Of the users, where they are the same in each round. */
+  readonly userNames?: readonly string[];
   /** What the spawner keeps about a user's server; an admin may see it. */
   readonly serverState: (user: string) => Promise<unknown>;
   /** Absent where the spawner needs no controller. */
@@ -25,13 +29,14 @@ export interface Connections {
 /** Joins hub, kernels and controller to the ports of a run. */
 export function connectPorts(connections: Connections, observer: BenchObserver): RoundPorts {
   quietLibraryConsole();
-  const { hubTimes } = connections;
+  const { hubTimes, userNames } = connections;
   return {
     observer,
     hub: connections.hub,
     kernels: connectKernels(connections),
     traces: new RoundTraces(connections),
     clock: monotonicClock,
+    ...(userNames !== undefined && { userName: (number) => userNames[number] ?? `user-${number}` }),
     ...(hubTimes !== undefined && { hubLag: (window) => hubTimes.loopLag(window) }),
   };
 }

@@ -12,6 +12,8 @@ export interface TraceSources {
   readonly listSandboxes?: () => Promise<readonly string[]>;
   /** The embedded controller's instance; absent for a controller on another machine or without one. */
   readonly instance?: string;
+  /** What can't be looked for, and why. */
+  readonly unseen?: string;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface TraceSources {
  * everything new is ours; on a shared one only the sandboxes that our own hub's state names are.
  */
 export class RoundTraces implements TracesPort {
+  readonly unseen?: string;
   readonly #sources: TraceSources;
   #processesBefore: ReadonlySet<string> = new Set();
   #sandboxesBefore: ReadonlySet<string> = new Set();
@@ -26,6 +29,7 @@ export class RoundTraces implements TracesPort {
 
   constructor(sources: TraceSources) {
     this.#sources = sources;
+    if (sources.unseen !== undefined) this.unseen = sources.unseen;
   }
 
   async before(): Promise<void> {

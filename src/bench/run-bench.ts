@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import { judge } from '../acceptance/judge.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
@@ -138,6 +140,7 @@ function toPlanRecord(plan: BenchPlan): PlanRecord {
     expressions: plan.expressionSource,
     ...(plan.arrivals.kind !== 'burst' && { arrivals: plan.arrivalsText }),
     ...(plan.arrivals.kind === 'poisson' && { seed: plan.seed }),
+    ...(plan.hubConfig !== undefined && { hubConfig: basename(plan.hubConfig) }),
     ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
   };

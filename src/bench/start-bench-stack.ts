@@ -30,8 +30,8 @@ export interface MeasuredStack extends BenchStack {
 export async function startBenchStack(options: BenchStackOptions): Promise<MeasuredStack> {
   const { plan, hubSpans = false, ...rest } = options;
   const measure = { spans: hubSpans, loopLag: true };
-  const { controller, spawner, snapshot = EMBEDDED_SNAPSHOT } = plan;
-  const stack = await startStack({ ...rest, controller, spawner, snapshotTag: snapshot, measure });
+  const { controller, spawner, hubConfig, snapshot = EMBEDDED_SNAPSHOT } = plan;
+  const stack = await startStack({ ...rest, controller, spawner, hubConfig, snapshotTag: snapshot, measure });
   const client = new HubClient({ url: stack.hub.url, token: stack.hub.apiToken });
   let rivals: readonly Rival[] = [];
   const stop = async (): Promise<void> => {
@@ -65,11 +65,16 @@ async function describe(
   };
 }
 
-function connectionsOf({ hub, controller }: Stack, client: HubClient, { spawner }: BenchPlan): Connections {
+function connectionsOf(
+  { hub, controller }: Stack,
+  client: HubClient,
+  { spawner, userNames }: BenchPlan,
+): Connections {
   const own = {
     hub: connectHub(client),
     hubTimes: hub.times,
     ...portsHiddenBy(spawner),
+    ...(userNames !== undefined && { userNames }),
     serverState: (user: string) => serverState(client, user),
   };
   if (controller === undefined) return own;

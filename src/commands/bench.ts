@@ -30,15 +30,15 @@ export default class Bench extends BaseCommand {
     }),
     'token-file': Flags.string({ summary: 'file with the token of --controller or --hub' }),
     hub: Flags.string({ summary: 'URL of an existing hub to measure instead of a local one' }),
-    'user-template': Flags.string({ summary: "its users, as in 'bench-{n}'; missing ones are made" }),
-    'users-file': Flags.string({ summary: 'file with the names of its users, one a line' }),
+    'user-template': Flags.string({ summary: "the users' names, as in 'bench-{n}'; missing ones are made" }),
+    'users-file': Flags.string({ summary: 'file with the names of the users, one a line' }),
     yes: Flags.boolean({ summary: 'do not ask before more than 10 servers are started on --hub' }),
     snapshot: Flags.string({ summary: 'tag of the snapshot to fork' }),
-    spawner: Flags.option({
-      options: ['forkd', 'simple'] as const,
+    spawner: Flags.string({
       default: 'forkd',
-      summary: 'what starts the servers',
-    })(),
+      summary: 'what starts the servers: forkd, simple, local, or any class as package.module:Class',
+    }),
+    'hub-config': Flags.string({ summary: "Python file with lines for the local hub's configuration" }),
     floor: Flags.boolean({
       summary: 'measure in turns what the hub itself costs, with servers that run already',
     }),

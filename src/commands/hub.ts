@@ -4,6 +4,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
+import { findHubConfig, parseSpawner } from '../plan/spawner.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { untilAborted } from '../stack/until-aborted.ts';
 import Bench from './bench.ts';
@@ -19,6 +20,7 @@ export default class Hub extends BaseCommand {
     'token-file': Bench.flags['token-file'],
     snapshot: Bench.flags.snapshot,
     spawner: Bench.flags.spawner,
+    'hub-config': Bench.flags['hub-config'],
     port: Flags.string({ summary: 'port to open in the browser (default: a free one)' }),
     json: Flags.boolean({ summary: 'print url, apiToken and controllerUrl as one line of JSON' }),
     'keep-logs': Bench.flags['keep-logs'],
@@ -27,6 +29,8 @@ export default class Hub extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Hub);
     const port = flags.port === undefined ? undefined : parseWholeNumber('--port', flags.port, PORT);
+    const spawner = parseSpawner(flags.spawner);
+    const hubConfig = await findHubConfig(flags['hub-config']);
     const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
     const { startStack } = await import('../stack/start-stack.ts');
     const progress = startProgress();
@@ -35,8 +39,7 @@ export default class Hub extends BaseCommand {
         controller: flags.controller,
         tokenFile: flags['token-file'],
         snapshotTag: flags.snapshot ?? EMBEDDED_SNAPSHOT,
-        spawner: flags.spawner,
-        port,
+        ...{ spawner, hubConfig, port },
         keepLogs: flags['keep-logs'],
         onProgress: progress.update.bind(progress),
         signal,

@@ -15,6 +15,7 @@ export default class Smoke extends BaseCommand {
   static override readonly flags = {
     ...{ budget, timeout, controller, snapshot, spawner, out },
     'token-file': Bench.flags['token-file'],
+    'hub-config': Bench.flags['hub-config'],
     'keep-logs': Bench.flags['keep-logs'],
   };
 

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 
 import type { PythonEnvironment } from '../python/python-environment.ts';
 
-/** `floor` does nothing: its servers run already (fixtures/hub/floor_spawner.py). */
+/**
+ * `forkd`, `simple`, `local`, a class as `package.module:Class`, or `floor`, which does nothing: its
+ * servers run already (fixtures/hub/floor_spawner.py).
+ */
 export type HubSpawner = string;
 
 export interface LocalHubOptions {
@@ -14,6 +17,8 @@ export interface LocalHubOptions {
   readonly controller:
     { readonly url: string; readonly tokenFile: string | null; readonly snapshotTag: string } | undefined;
   readonly spawner: HubSpawner;
+  /** A Python file whose lines come last in the hub's configuration. */
+  readonly hubConfig?: string | undefined;
   /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
   readonly workDir: string;
   /** Of the address that users open; a free one by default. */
@@ -47,6 +52,7 @@ export interface LocalHubSettings {
   readonly password: string;
   readonly apiToken: string;
   readonly spawner: HubSpawner;
+  readonly hubConfig: string | null;
   readonly controller: LocalHubOptions['controller'] | null;
   readonly singleuserCommand: readonly string[];
   /** Where the hub writes down what it measures; null: it doesn't. */
@@ -70,6 +76,7 @@ export function makeLocalHubSettings(options: LocalHubOptions, ports: LocalHubPo
     password: secret(),
     apiToken: secret(),
     spawner,
+    hubConfig: options.hubConfig ?? null,
     controller: controller ?? null,
     singleuserCommand: [join(environment.binDir, 'jupyterhub-singleuser')],
     spansFile: measure?.spans === true ? join(workDir, 'spans.jsonl') : null,

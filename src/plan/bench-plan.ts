@@ -7,7 +7,9 @@ import { parseDurationMs } from './duration.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
 import { parseRemoteHub, type RemoteHub, type RemoteHubFlags } from './remote-hub.ts';
+import { findHubConfig, isForeign, parseSpawner } from './spawner.ts';
 import { parseUserCounts } from './user-counts.ts';
+import { parseUserNames } from './user-names.ts';
 import { parseWholeNumber } from './whole-number.ts';
 
 /** What no flag has to say where the hub is an existing deployment: it is the hub's own. */
@@ -24,8 +26,12 @@ export interface BenchPlan {
   /** `embedded` or the URL of a forkd controller. */
   readonly controller: string;
   readonly snapshot: string | undefined;
-  /** `unknown` where the hub is an existing deployment. */
+  /** `forkd`, `simple`, `local` or `package.module:Class`; `unknown` on an existing deployment. */
   readonly spawner: string;
+  /** A file with lines for the local hub's configuration, by its absolute path. */
+  readonly hubConfig?: string;
+  /** Of the local hub's users, the same in each round; absent: new ones in each. */
+  readonly userNames?: readonly string[];
   /** An existing deployment; absent where a hub of our own is started. */
   readonly hub?: RemoteHub;
   /** Measured in the same run, round by round. */
@@ -91,7 +97,7 @@ async function planFor(
     users,
     rounds,
     ...limits,
-    ...(hub === undefined ? parseOwnHub(flags) : { ...OF_THE_DEPLOYMENT, hub }),
+    ...(hub === undefined ? await parseOwnHub(flags, users) : { ...OF_THE_DEPLOYMENT, hub }),
     comparisons: parseComparisons(flags),
     memory: flags.memory === true,
     arrivals: parseArrivals(arrivalsText),
@@ -115,9 +121,22 @@ function parseLimits(flags: BenchFlags): { readonly budgetMs: number; readonly t
   return { budgetMs, timeoutMs };
 }
 
-function parseOwnHub(flags: BenchFlags): Pick<BenchPlan, 'controller' | 'snapshot' | 'spawner'> {
-  const { controller, snapshot, spawner } = flags;
-  return { controller: parseController(controller), snapshot, spawner };
+type OwnHub = Pick<BenchPlan, 'controller' | 'snapshot' | 'spawner' | 'hubConfig' | 'userNames'>;
+
+async function parseOwnHub(flags: BenchFlags, users: number): Promise<OwnHub> {
+  const spawner = parseSpawner(flags.spawner);
+  if (flags.memory === true && isForeign(spawner)) {
+    throw new UsageError(`--memory doesn't know which processes ${spawner} starts`, {
+      hint: 'leave --memory out, or measure --spawner forkd, simple or local',
+    });
+  }
+  const hubConfig = await findHubConfig(flags['hub-config']);
+  const userNames = await parseUserNames(flags, users);
+  return {
+    ...{ controller: parseController(flags.controller), snapshot: flags.snapshot, spawner },
+    ...(hubConfig !== undefined && { hubConfig }),
+    ...(userNames !== undefined && { userNames }),
+  };
 }
 
 function parseController(text: string): string {

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { readUserNames } from './read-user-names.ts';
+import { fromTemplate, parseUserNames, type UserNameFlags } from './user-names.ts';
 
 /** An existing deployment that is to be measured. */
 export interface RemoteHub {
@@ -13,11 +13,10 @@ export interface RemoteHub {
 }
 
 /** What of the flags is about the hub. */
-export interface RemoteHubFlags {
+export interface RemoteHubFlags extends UserNameFlags {
   readonly hub?: string | undefined;
   readonly 'token-file'?: string | undefined;
-  readonly 'user-template'?: string | undefined;
-  readonly 'users-file'?: string | undefined;
+  readonly 'hub-config'?: string | undefined;
   readonly controller: string;
   readonly spawner: string;
   readonly snapshot: string | undefined;
@@ -26,27 +25,22 @@ export interface RemoteHubFlags {
   readonly memory?: boolean;
 }
 
-const USER_NUMBER = '{n}';
-const DEFAULT_TEMPLATE = `bench-${USER_NUMBER}`;
+const DEFAULT_TEMPLATE = 'bench-{n}';
 
 /** Undefined without `--hub`; every problem is a `UsageError`. */
 export async function parseRemoteHub(flags: RemoteHubFlags, users: number): Promise<RemoteHub | undefined> {
-  const { hub, 'user-template': template, 'users-file': file } = flags;
-  if (hub === undefined) {
-    if (template === undefined && file === undefined) return undefined;
-    throw new UsageError('--user-template and --users-file name users of an existing hub', {
-      hint: 'give its address with --hub URL',
-    });
-  }
+  const { hub } = flags;
+  if (hub === undefined) return undefined;
   refuseFlagsOfOwnHub(flags);
   const { 'token-file': tokenFile } = flags;
   if (tokenFile === undefined) {
     throw new UsageError('--hub needs --token-file with an API token of that hub');
   }
+  const names = await parseUserNames(flags, users);
   return {
     ...{ url: parseHubUrl(hub), tokenFile },
-    names: await namesOf(template, file, users),
-    namesUsers: template !== undefined || file !== undefined,
+    names: names ?? fromTemplate(DEFAULT_TEMPLATE, users),
+    namesUsers: names !== undefined,
   };
 }
 
@@ -56,7 +50,7 @@ function refuseFlagsOfOwnHub(flags: RemoteHubFlags): void {
     ...(['floor', 'baseline', 'memory'] as const).filter((name) => flags[name] === true),
     ...(flags.controller === 'embedded' ? [] : ['controller']),
     ...(flags.spawner === 'forkd' ? [] : ['spawner']),
-    ...(flags.snapshot === undefined ? [] : ['snapshot']),
+    ...(['snapshot', 'hub-config'] as const).filter((name) => flags[name] !== undefined),
   ].map((name) => `--${name}`);
   if (given.length > 0) {
     throw new UsageError(`${given.join(' and ')} cannot be used with --hub`, {
@@ -71,23 +65,4 @@ function parseHubUrl(text: string): string {
     throw new UsageError(`--hub must be an http(s) URL, not '${text}'`);
   }
   return text.replace(/\/+$/, '').replace(/\/hub$/, '');
-}
-
-async function namesOf(
-  template: string | undefined,
-  file: string | undefined,
-  users: number,
-): Promise<readonly string[]> {
-  if (file === undefined) return fromTemplate(template ?? DEFAULT_TEMPLATE, users);
-  if (template !== undefined) throw new UsageError('--user-template and --users-file exclude each other');
-  return readUserNames(file, users);
-}
-
-function fromTemplate(template: string, users: number): readonly string[] {
-  if (!template.includes(USER_NUMBER)) {
-    throw new UsageError(
-      `--user-template must hold ${USER_NUMBER}, the user's number, which '${template}' doesn't`,
-    );
-  }
-  return Array.from({ length: users }, (_, index) => template.replaceAll(USER_NUMBER, String(index + 1)));
 }

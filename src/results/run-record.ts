@@ -103,6 +103,8 @@ const planRecordSchema = z.object({
   snapshot: z.string().nullable(),
   /** `forkd`, `simple`, a class by its import path, or `unknown`. */
   spawner: z.string(),
+  /** The name of the file of `--hub-config`; absent without one. */
+  hubConfig: z.string().optional(),
   /** The address of an existing deployment; absent where the hub was our own. */
   hub: z.string().optional(),
   expressions: z.string(),

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { HubMeasurements, HubSpawner } from '../hub/local-hub-settings.ts';
+import type { HubMeasurements, HubSpawner, LocalHubOptions } from '../hub/local-hub-settings.ts';
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly tokenFile?: string | undefined;
   readonly snapshotTag: string;
   readonly spawner: HubSpawner;
+  /** A file with lines for the hub's configuration. */
+  readonly hubConfig?: string | undefined;
   /** Of the hub's public address; a free one by default. */
   readonly port?: number | undefined;
   /** Leave hub and sandbox logs where they are; their folder is `workDir`. */
@@ -41,7 +43,7 @@ export interface Stack {
 
 /** Starts Python environment, controller, snapshot and hub; what was started is stopped if one fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { spawner, signal, onProgress, port } = options;
+  const { spawner, hubConfig, signal, onProgress, port } = options;
   if (port !== undefined) await requireFreePort(port);
   const cleanup = new Cleanup();
   try {
@@ -55,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     signal.throwIfAborted();
     onProgress('starting JupyterHub');
     const base = { options, environment, controller, workDir, cleanup };
-    const hub = await startHub(base, 'hub', { spawner, ...(port === undefined ? {} : { port }) });
+    const hub = await startHub(base, 'hub', { spawner, hubConfig, ...(port === undefined ? {} : { port }) });
     return {
       ...{ hub, controller, environment, workDir },
       startHub: async (other) => startHub(base, `hub-${other}`, { spawner: other }),
@@ -78,7 +80,7 @@ interface StackBase {
 async function startHub(
   { options, environment, controller, workDir, cleanup }: StackBase,
   name: string,
-  particulars: { readonly spawner: HubSpawner; readonly port?: number },
+  particulars: Pick<LocalHubOptions, 'spawner' | 'hubConfig' | 'port'>,
 ): Promise<LocalHub> {
   const { signal, measure, snapshotTag } = options;
   const hubDir = join(workDir, name);

@@ -95,6 +95,31 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(record.rounds[1]?.users[0]?.zmqProbe.status).toBe('skipped');
   });
 
+  it('runs it on any spawner, with a configuration of its own and users by name', async () => {
+    await writeFile(
+      join(out, 'my_spawners.py'),
+      'from jupyterhub.spawner import SimpleLocalProcessSpawner\n\nclass Mine(SimpleLocalProcessSpawner):\n    pass\n',
+    );
+    const config = join(out, 'my_config.py');
+    const lines = [
+      `c.Mine.home_dir_template = ${JSON.stringify(join(out, 'homes', '{username}'))}`,
+      "c.Spawner.args = ['--allow-root']",
+    ];
+    await writeFile(config, `${lines.join('\n')}\n`);
+
+    const spawner = ['--spawner', 'my_spawners:Mine', '--hub-config', config, '--user-template', 'mine-{n}'];
+    const record = parseRecord(await bench(...spawner, '--users', '1', '--rounds', '1', '--json'));
+
+    expect(record.verdict).toBe('passed');
+    expect(record.plan).toMatchObject({ spawner: 'my_spawners:Mine', hubConfig: 'my_config.py' });
+    expect(record.backend).toMatchObject({ kind: 'custom', isolation: 'spawner my_spawners:Mine' });
+    expect(record.rounds.map(({ users }) => users[0]?.user)).toEqual(['mine-1', 'mine-1']);
+    expect(record.criteria.filter(({ status }) => status === 'skipped').map(({ name }) => name)).toEqual([
+      "every kernel's own ports answer",
+      'nothing is left',
+    ]);
+  });
+
   it('fails with the exception of an expression that raises', async () => {
     const expressions = join(out, 'raising.json');
     await writeFile(expressions, '{"expressions":[{"expression":"1 / 0","expected":"0"}]}');
@@ -165,6 +190,9 @@ describe('bench, given something wrong', { timeout: 60_000 }, () => {
     [['--users', '5,1'], '--users 5,1 must be in ascending order'],
     [['--floor', '--spawner', 'simple'], '--floor cannot be measured with --spawner simple'],
     [['--expressions', 'nowhere.json'], 'nowhere.json'],
+    [['--spawner', 'mine'], '--spawner must be forkd, simple, local or a class'],
+    [['--hub-config', 'nowhere.py'], 'cannot read the file of --hub-config nowhere.py'],
+    [['--hub', 'http://127.0.0.1:1', '--floor'], '--floor cannot be used with --hub'],
     [['--out', '/proc/nowhere'], 'cannot be written to'],
   ])('ends with 2 for %j, before anything starts', async (args, message) => {
     const result = await runCli(['bench', ...args]);

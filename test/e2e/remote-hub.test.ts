@@ -23,7 +23,9 @@ let admin: HubClient;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'remote-hub-e2e-'));
-  const started = await startHub(folder, ['--json']);
+  const config = join(folder, 'named_servers.py');
+  await writeFile(config, 'c.JupyterHub.allow_named_servers = True\n');
+  const started = await startHub(folder, ['--json', '--hub-config', config]);
   child = started.child;
   const hub = lineSchema.parse(JSON.parse(started.line));
   url = hub.url;
@@ -38,9 +40,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function bench(...args: string[]): Promise<{ exitCode: number | null; record: RunRecord }> {
-  const token = ['--hub', url, '--token-file', join(folder, 'token'), '--out', join(folder, 'out')];
-  const { exitCode, stdout } = await runCli(['bench', ...PATIENT, ...token, '--json', ...args]);
+async function bench(
+  tokenFile: string,
+  ...args: string[]
+): Promise<{ exitCode: number | null; record: RunRecord }> {
+  const target = ['--hub', url, '--token-file', join(folder, tokenFile), '--out', join(folder, 'out')];
+  const { exitCode, stdout } = await runCli(['bench', ...PATIENT, ...target, '--json', ...args]);
   return { exitCode, record: runRecordSchema.strict().parse(JSON.parse(stdout)) };
 }
 
@@ -50,7 +55,7 @@ describe('bench --hub', { timeout: 120_000 }, () => {
     await admin.requestServer(defaultServer('bystander'));
     await Array.fromAsync(admin.serverProgress(defaultServer('bystander')));
 
-    const { exitCode, record } = await bench('--users', '2', '--user-template', 'load-{n}');
+    const { exitCode, record } = await bench('token', '--users', '2', '--user-template', 'load-{n}');
 
     const unmet = record.criteria.filter(({ status }) => status !== 'met');
     expect(unmet.map(({ name, status }) => [name, status])).toEqual([
@@ -62,5 +67,23 @@ describe('bench --hub', { timeout: 120_000 }, () => {
     expect((await admin.findUser('load-1'))?.servers?.['']?.stopped).toBe(true);
     expect(await admin.findUser('load-2')).toBeUndefined();
     expect((await admin.getUser('bystander')).servers?.['']?.ready).toBe(true);
+  });
+
+  it('measures named servers of an ordinary user, and has the hub forget them', async () => {
+    await admin.createUsers(['alice']);
+    const token = await admin.createUserToken('alice', { note: 'a user’s own', expiresInS: 600 });
+    await writeFile(join(folder, 'alice'), token);
+
+    const { exitCode, record } = await bench('alice', '--users', '2', '--arrivals', 'stagger:50ms');
+
+    expect([record.verdict, exitCode]).toEqual(['passed', 0]);
+    const users = record.rounds[1]?.users.map(({ user, intendedStartMs }) => [user, intendedStartMs]);
+    expect(users).toEqual([
+      ['alice/bench-1', 0],
+      ['alice/bench-2', 50],
+    ]);
+    const known = async (): Promise<string[]> => Object.keys((await admin.findUser('alice'))?.servers ?? {});
+    // The default one is only listed because stopped ones are asked for.
+    await expect.poll(known).toEqual(['']);
   });
 });

@@ -58,6 +58,10 @@ describe('makeBenchPlan', () => {
     [{ timeout: '500ms' }, '--timeout 500ms ends a user before the budget of 1s is used up'],
     [{ controller: 'ftp://x' }, "--controller must be 'embedded' or an http(s) URL, not 'ftp://x'"],
     [{ controller: 'elsewhere' }, '--controller must be'],
+    [{ arrivals: 'flood' }, '--arrivals must be burst'],
+    [{ seed: '-1' }, '--seed must be a whole number'],
+    [{ spawner: 'a:B', memory: true }, "--memory doesn't know which processes a:B starts"],
+    [{ 'hub-config': 'nowhere.py' }, 'cannot read the file of --hub-config nowhere.py'],
   ])('refuses %j by name', async (flags, message) => {
     const planning = makeBenchPlan({ ...FLAGS, ...flags });
 

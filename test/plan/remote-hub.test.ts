@@ -56,11 +56,11 @@ describe('parseRemoteHub', () => {
     [{ controller: 'http://127.0.0.1:1' }, '--controller cannot be used with --hub'],
     [{ spawner: 'simple' }, '--spawner cannot be used with --hub'],
     [{ snapshot: 'x' }, '--snapshot cannot be used with --hub'],
+    [{ 'hub-config': 'x.py' }, '--hub-config cannot be used with --hub'],
     [{ 'token-file': undefined }, '--hub needs --token-file'],
     [{ hub: 'hub.example.org' }, "--hub must be an http(s) URL, not 'hub.example.org'"],
     [{ 'user-template': 'load' }, "--user-template must hold {n}, the user's number, which 'load' doesn't"],
     [{ 'user-template': 'a-{n}', 'users-file': 'b' }, '--user-template and --users-file exclude each other'],
-    [{ hub: undefined, 'users-file': 'b' }, '--user-template and --users-file name users of an existing hub'],
     [{ 'users-file': 'nowhere.txt' }, 'cannot read the file of users nowhere.txt'],
   ])('refuses %j by name', async (flags, message) => {
     const parsing = parseRemoteHub({ ...FLAGS, ...flags }, 1);
