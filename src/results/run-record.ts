@@ -16,6 +16,8 @@ const clientLagSchema = z.object({
   maxMs: z.number().nonnegative(),
   /** The share of the round in which the client's event loop was busy, 0 to 1. */
   utilization: z.number().nonnegative(),
+  /** The client's processor time, of all its threads, by the round's wall time; absent in older records. */
+  cores: z.number().nonnegative().optional(),
 });
 
 /** How late the hub's own event loop was: what everybody's requests wait for. */

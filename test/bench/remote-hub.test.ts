@@ -76,6 +76,7 @@ describe('an existing hub', () => {
     });
     expect(record.plan).toMatchObject({ hub: url, spawner: 'unknown' });
     expect(Object.fromEntries(users)).toEqual({ 'bench-1': new Set(), zoe: new Set(['']) });
+    expect(record.rounds[1]?.clientLag.cores).toBeGreaterThan(0);
     const stops = ['DELETE /users/bench-1/server', 'DELETE /users/bench-2/server'];
     expect(requests.filter((request) => request.startsWith('DELETE'))).toEqual([
       ...stops,
