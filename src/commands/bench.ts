@@ -8,6 +8,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { worstVerdict } from '../acceptance/judge.ts';
 import { makeBenchPlans } from '../plan/bench-plan.ts';
 import { growthTable } from '../report/growth-table.ts';
+import { plainTable } from '../report/plain-table.ts';
 import { REPORTERS } from '../report/reporters.ts';
 
 export default class Bench extends BaseCommand {
@@ -63,7 +64,9 @@ export default class Bench extends BaseCommand {
       progress: startProgress(),
       report: (finished) => {
         for (const { record, path } of finished) this.log(reporter(record, path));
-        if (finished.length > 1 && !flags.json) this.log(growthTable(finished.map(({ record }) => record)));
+        if (finished.length > 1 && !flags.json) {
+          this.log(plainTable(growthTable(finished.map(({ record }) => record))));
+        }
       },
     });
     process.exitCode = EXIT_CODES[worstVerdict(runs.map(({ record }) => record.verdict))].code;

@@ -1,10 +1,10 @@
 import type { ComparisonRecord, RunRecord, Statistics, Summary } from '../results/run-record.ts';
 import { STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
 import { formatMs } from './format-ms.ts';
-import { plainTable } from './plain-table.ts';
+import type { Table } from './table.ts';
 
 /** Medians of ours, the floor and the baseline, which took turns; nothing where nothing was compared. */
-export function comparisonTable({ summary, comparisons }: RunRecord): readonly string[] {
+export function comparisonTable({ summary, comparisons }: RunRecord): readonly Table[] {
   const { floor, baseline } = comparisons ?? {};
   if (floor === undefined && baseline === undefined) return [];
   const column = (record: ComparisonRecord | undefined): readonly (Summary | undefined)[] =>
@@ -32,7 +32,8 @@ export function comparisonTable({ summary, comparisons }: RunRecord): readonly s
   const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
     row(STAGE_LABELS[stage], (one) => one[stageKey(stage)]),
   );
-  return [plainTable(head, [...stages, row('slowest cell 1 of a round', (one) => one.slowestCell1Ms)])];
+  const slowest = row('slowest cell 1 of a round', (one) => one.slowestCell1Ms);
+  return [{ head, rows: [...stages, slowest] }];
 }
 
 /** Nothing where some of their users did not get through. */

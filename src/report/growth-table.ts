@@ -1,13 +1,13 @@
 import type { RunRecord } from '../results/run-record.ts';
 import { quotient } from './comparison-table.ts';
 import { formatMs } from './format-ms.ts';
-import { plainTable } from './plain-table.ts';
+import type { Table } from './table.ts';
 
 /** The count that the cost per user is compared with, where it was measured. */
 const REFERENCE_USERS = 5;
 
 /** How the cost grows over the runs of a sweep. */
-export function growthTable(records: readonly RunRecord[]): string {
+export function growthTable(records: readonly RunRecord[]): Table {
   const reference = records.find(({ plan }) => plan.users === REFERENCE_USERS) ?? records[0];
   const compared = { floor: records.some(hasFloor), baseline: records.some(hasBaseline) };
   const head = [
@@ -30,7 +30,7 @@ export function growthTable(records: readonly RunRecord[]): string {
       ...(compared.baseline ? [quotient(1, baseline?.oursPerTheirs.slowestCell1)] : []),
     ];
   });
-  return plainTable(head, rows);
+  return { head, rows };
 }
 
 function perUser({ summary, plan }: RunRecord): number | undefined {

@@ -1,12 +1,12 @@
 import type { RoundRecord } from '../results/run-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { formatMs } from './format-ms.ts';
-import { plainTable } from './plain-table.ts';
+import type { Table } from './table.ts';
 
 /** One line a round: what was slowest, who got through, and whether the client itself kept up. */
-export function roundTable(rounds: readonly RoundRecord[]): string {
+export function roundTable(rounds: readonly RoundRecord[]): Table {
   const head = ['round', 'slowest cell 1', 'right', 'users', 'client lag p99', 'hub lag max', 'load'];
-  return plainTable(head, rounds.map(roundRow));
+  return { head, rows: rounds.map(roundRow) };
 }
 
 function roundRow(round: RoundRecord): readonly string[] {

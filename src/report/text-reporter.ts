@@ -6,6 +6,7 @@ import { comparisonTable } from './comparison-table.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
 import { memoryTable } from './memory-table.ts';
+import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
 import { roundTable } from './round-table.ts';
 import { stageTable } from './stage-table.ts';
@@ -16,12 +17,12 @@ import { waterfall } from './waterfall.ts';
 export const reportText: Reporter = (record, path) =>
   [
     headline(record),
-    roundTable(record.rounds),
-    stageTable(record),
+    plainTable(roundTable(record.rounds)),
+    plainTable(stageTable(record)),
     ...arrivalsLine(record),
     ...throttlingLine(record.rounds),
-    ...comparisonTable(record),
-    ...memoryTable(record),
+    ...comparisonTable(record).map(plainTable),
+    ...memoryTable(record).map(plainTable),
     ...slowest(record),
     ...failures(record),
     [...record.criteria.map(criterionLine), `verdict: ${record.verdict}`, `record:  ${path}`].join('\n'),
