@@ -45,6 +45,7 @@ export async function runRound(
   return {
     index: spec.index,
     warmup: spec.warmup,
+    barrierAt: new Date(launched.window.fromMs).toISOString(),
     ...launched.measured,
     ...(hubLag !== undefined && { hubLag }),
     users: records,

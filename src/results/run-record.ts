@@ -30,6 +30,8 @@ const hubLagSchema = z.object({
 const roundRecordSchema = z.object({
   index: z.int().nonnegative(),
   warmup: z.boolean(),
+  /** When all users started; absent in older records. */
+  barrierAt: z.iso.datetime().optional(),
   /** From the barrier until the last user's cell 1 or end. */
   wallMs: z.number().nonnegative(),
   users: z.array(userRecordSchema),
