@@ -3,6 +3,7 @@ import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { arrivalsLine } from './arrivals-line.ts';
 import { comparisonTable } from './comparison-table.ts';
+import { CRITERION_MARKS } from './criterion-marks.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
 import { memoryTable } from './memory-table.ts';
@@ -57,13 +58,6 @@ function failures({ rounds, endedBy }: RunRecord): readonly string[] {
   return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
 }
 
-const MARKS: Readonly<Record<Criterion['status'], string>> = {
-  met: '✔',
-  missed: '✘',
-  unknown: '?',
-  skipped: '–',
-};
-
 function criterionLine({ name, status, detail }: Criterion): string {
-  return `${MARKS[status]} ${name}: ${detail}`;
+  return `${CRITERION_MARKS[status]} ${name}: ${detail}`;
 }

@@ -1,0 +1,124 @@
+import type { ComponentChildren, VNode } from 'preact';
+
+import type { RunRecord } from '../../results/run-record.ts';
+import { STAGE_LABELS } from '../../results/stages.ts';
+import { comparisonTable } from '../comparison-table.ts';
+import { environmentTable, packagesTable } from '../environment-table.ts';
+import { failureList } from '../failure-list.ts';
+import { memoryTable } from '../memory-table.ts';
+import type { ReportedRun } from '../reported-run.ts';
+import { roundTable } from '../round-table.ts';
+import { START_STAGES } from '../stage-bars.ts';
+import { stageTable } from '../stage-table.ts';
+import { Chart } from './chart.tsx';
+import { DataTable } from './data-table.tsx';
+import { distributionChart } from './distribution-chart.ts';
+import { KeyFigures } from './figures.tsx';
+import { mediansChart } from './medians-chart.ts';
+import { Rounds } from './rounds.tsx';
+import { type Series, seriesLegend } from './series.ts';
+import { stageColour } from './stage-colours.ts';
+import { Criteria, VerdictBadge } from './verdict.tsx';
+
+/** All about one run. */
+export function RunSection({ run, id }: { readonly run: ReportedRun; readonly id: string }): VNode {
+  const { name, record } = run;
+  const { plan, backend } = record;
+  return (
+    <section id={id} aria-labelledby={`${id}-title`} class="run">
+      <h2 id={`${id}-title`}>
+        {plan.users} {plan.users === 1 ? 'user' : 'users at once'}, {backend.kind}{' '}
+        <VerdictBadge verdict={record.verdict} />
+      </h2>
+      <p class="detail">
+        {name} · {backend.kind} {backend.version} ({backend.isolation})
+      </p>
+      <KeyFigures record={record} />
+      <Part title="Criteria">
+        <Criteria record={record} />
+      </Part>
+      <Failures record={record} />
+      <Part title="Distribution per stage">
+        <Distribution record={record} />
+      </Part>
+      <Comparison record={record} />
+      <Part title="Waterfall per user and round">
+        {record.rounds.length === 0 && <p>No round was run.</p>}
+        <Rounds rounds={record.rounds} budgetMs={plan.budgetMs} />
+      </Part>
+      <Part title="Rounds">
+        <DataTable table={roundTable(record.rounds)} caption="Every round, times in ms" />
+      </Part>
+      {memoryTable(record).map((table) => (
+        <Part title="Memory">
+          <DataTable table={table} caption="Memory while all users are ready, in MiB" />
+        </Part>
+      ))}
+      <Part title="Environment">
+        <DataTable table={environmentTable(record)} caption="What was measured, how and where" of="words" />
+        <details>
+          <summary>Versions of all packages</summary>
+          <DataTable table={packagesTable(record)} caption="Packages of client, hub and guest" of="words" />
+        </details>
+      </Part>
+    </section>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ComponentChildren }): VNode {
+  return (
+    <div class="part">
+      <h3>{title}</h3>
+      {children}
+    </div>
+  );
+}
+
+function Failures({ record }: { readonly record: RunRecord }): VNode | null {
+  const list = failureList(record.rounds);
+  if (list.length === 0) return null;
+  return (
+    <Part title="What went wrong">
+      <pre tabIndex={0}>{list.join('\n')}</pre>
+    </Part>
+  );
+}
+
+function Distribution({ record }: { readonly record: RunRecord }): VNode {
+  const { rounds, summary } = record;
+  if (summary.requestedMs === undefined)
+    return <p>No user of a judged round got to the end: there are no figures.</p>;
+  return (
+    <Chart
+      caption="When each stage was over, one fine line a user of the judged rounds; the long line is the median, the dashed one p95."
+      draw={(size) => distributionChart(rounds, summary, size)}
+      table={stageTable(record)}
+      legend={START_STAGES.map((stage) => ({ label: STAGE_LABELS[stage], colour: stageColour(stage) }))}
+    />
+  );
+}
+
+function Comparison({ record }: { readonly record: RunRecord }): VNode {
+  const { floor, baseline } = record.comparisons ?? {};
+  const series: readonly Series[] = [
+    { name: 'ours', summary: record.summary },
+    ...(floor === undefined ? [] : [{ name: 'floor: a spawner that does nothing', summary: floor.summary }]),
+    ...(baseline === undefined
+      ? []
+      : [{ name: `baseline: ${baseline.backend.isolation}`, summary: baseline.summary }]),
+  ];
+  return (
+    <>
+      {comparisonTable(record).map((table) => (
+        <Part title="Comparison">
+          <Chart
+            caption="Medians of what took turns, with the span from the fastest to the slowest user."
+            draw={(size) => mediansChart(series, size)}
+            table={table}
+            legend={seriesLegend(series.map(({ name }) => name))}
+          />
+        </Part>
+      ))}
+    </>
+  );
+}

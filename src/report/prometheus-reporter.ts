@@ -1,0 +1,117 @@
+import { Gauge, Registry } from 'prom-client';
+
+import { UsageError } from '../errors.ts';
+import type { RunRecord, Statistics, Summary } from '../results/run-record.ts';
+import { START_STAGES } from './stage-bars.ts';
+import { stageKey } from '../results/stages.ts';
+import type { ReportedRun } from './reported-run.ts';
+
+/** What stays the same from one run to the next, so that they make one series. */
+interface RunLabels {
+  readonly backend: string;
+  readonly users: string;
+}
+
+/** Prometheus' text format, for a textfile collector or a push gateway; times in seconds, as is the custom there. */
+export async function reportPrometheus(runs: readonly ReportedRun[]): Promise<string> {
+  refuseDoubles(runs);
+  const registry = new Registry();
+  const gauges = makeGauges(registry);
+  for (const { record } of runs) fill(gauges, record);
+  return registry.metrics();
+}
+
+/** A series has one value at a time. */
+function refuseDoubles(runs: readonly ReportedRun[]): void {
+  for (const [key, same] of Map.groupBy(runs, ({ record }) => JSON.stringify(labelsOf(record)))) {
+    if (same.length < 2) continue;
+    const names = same.map(({ name }) => name).join(' and ');
+    throw new UsageError(`${names} would be the same Prometheus series ${key}`, {
+      hint: 'give --prometheus one record for each backend and number of users',
+    });
+  }
+}
+
+type Gauges = ReturnType<typeof makeGauges>;
+
+function makeGauges(registry: Registry) {
+  const gauge = <T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[] = [],
+  ): Gauge<T | keyof RunLabels> =>
+    new Gauge({
+      name: `forkd_spawner_${name}`,
+      help,
+      labelNames: ['backend', 'users', ...labelNames],
+      registers: [registry],
+    });
+  return {
+    stage: gauge(
+      'stage_seconds',
+      'From the barrier until the stage was over, completed users of judged rounds.',
+      ['measured', 'stage', 'statistic'],
+    ),
+    samples: gauge('stage_samples', 'How many samples the statistics of a stage are of.', [
+      'measured',
+      'stage',
+    ]),
+    outcome: gauge('users', 'Users of judged rounds by how they ended.', ['outcome']),
+    verdict: gauge('verdict', "1 for the run's verdict.", ['verdict']),
+    criterion: gauge('criterion', "1 for the criterion's status.", ['criterion', 'status']),
+    budget: gauge('budget_seconds', 'The time that every cell 1 must be done in.'),
+    startedAt: gauge('run_start_timestamp_seconds', 'When the run started.'),
+  };
+}
+
+function fill(gauges: Gauges, record: RunRecord): void {
+  const labels = labelsOf(record);
+  const { floor, baseline } = record.comparisons ?? {};
+  const summaries = { ours: record.summary, floor: floor?.summary, baseline: baseline?.summary };
+  for (const [measured, summary] of Object.entries(summaries)) {
+    if (summary !== undefined) fillStages(gauges, { ...labels, measured }, summary);
+  }
+  const users = record.rounds.filter(({ warmup }) => !warmup).flatMap((round) => round.users);
+  for (const [outcome, some] of Map.groupBy(users, (user) => user.outcome)) {
+    gauges.outcome.set({ ...labels, outcome }, some.length);
+  }
+  gauges.verdict.set({ ...labels, verdict: record.verdict }, 1);
+  for (const { name, status } of record.criteria)
+    gauges.criterion.set({ ...labels, criterion: name, status }, 1);
+  gauges.budget.set({ ...labels }, toSeconds(record.budgetMs));
+  gauges.startedAt.set({ ...labels }, Date.parse(record.startedAt) / 1000);
+}
+
+function fillStages(
+  gauges: Gauges,
+  labels: RunLabels & { readonly measured: string },
+  summary: Summary,
+): void {
+  const stages = [...START_STAGES.map((stage) => [stage, summary[stageKey(stage)]] as const)];
+  for (const [stage, statistics] of [...stages, ['slowestCell1', summary.slowestCell1Ms] as const]) {
+    if (statistics === undefined) continue;
+    gauges.samples.set({ ...labels, stage }, statistics.samples);
+    for (const [statistic, ms] of definedTimes(statistics)) {
+      gauges.stage.set({ ...labels, stage, statistic }, toSeconds(ms));
+    }
+  }
+}
+
+/** To the microsecond, which is as fine as it was measured. */
+function toSeconds(ms: number): number {
+  return Math.round(ms * 1000) / 1_000_000;
+}
+
+/** What isn't defined is not there: no series, never 0. */
+function definedTimes({ min, p50, p95, max }: Statistics): readonly (readonly [string, number])[] {
+  return [
+    ['min', min],
+    ['p50', p50],
+    ...(p95 === undefined ? [] : [['p95', p95] as const]),
+    ['max', max],
+  ] as const;
+}
+
+function labelsOf({ backend, plan }: RunRecord): RunLabels {
+  return { backend: backend.kind, users: `${plan.users}` };
+}

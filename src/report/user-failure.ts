@@ -1,0 +1,27 @@
+import { STAGE_LABELS, type Stage } from '../results/stages.ts';
+import type { UserRecord } from '../results/user-record.ts';
+
+export interface UserFailure {
+  /** The stage that the user did not get through. */
+  readonly stage: Stage;
+  readonly cause: string;
+  readonly logLines: readonly string[];
+}
+
+/** Why a user is no good: undefined where it got the right result and left nothing behind. */
+export function failureOf(user: UserRecord): UserFailure | undefined {
+  const { error, outcome, expression, expected, actual, zmqProbe, stopError } = user;
+  if (error !== null) {
+    const cause = `${outcome} before '${STAGE_LABELS[error.stage]}': ${error.message}`;
+    return { stage: error.stage, cause, logLines: error.logLines };
+  }
+  if (actual !== expected) {
+    const cause = `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
+    return { stage: 'cell1', cause, logLines: [] };
+  }
+  if (zmqProbe.status === 'failed') {
+    return { stage: 'kernelReady', cause: `the kernel's own ports: ${zmqProbe.cause}`, logLines: [] };
+  }
+  if (stopError !== undefined) return { stage: 'stopped', cause: `not stopped: ${stopError}`, logLines: [] };
+  return undefined;
+}

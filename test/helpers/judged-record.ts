@@ -1,0 +1,54 @@
+import { judge } from '../../src/acceptance/judge.ts';
+import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
+import { compare } from '../../src/stats/compare.ts';
+import { summarize } from '../../src/stats/summarize.ts';
+import { completedUser, failedUser, roundRecord, runRecord } from './run-records.ts';
+
+export function judgedRecord(rounds: RoundRecord[]): RunRecord {
+  const empty = runRecord();
+  const { verdict, criteria } = judge({ plan: empty.plan, rounds });
+  return { ...empty, rounds, summary: summarize(rounds), verdict, criteria: [...criteria] };
+}
+
+/** Two users, all well; with floor, baseline and memory. */
+export function passedRecord(users = 2): RunRecord {
+  const names = Array.from({ length: users }, (_, index) => `u${index + 1}`);
+  const record = judgedRecord([
+    roundRecord(
+      0,
+      names.map((name) => completedUser(`bench-r0-${name}`, 900)),
+    ),
+    roundRecord(
+      1,
+      names.map((name, index) => completedUser(`bench-r1-${name}`, 200 + 10 * users * index)),
+    ),
+  ]);
+  const rounds = (cell1Ms: number): RoundRecord[] =>
+    [0, 1].map((index) => roundRecord(index, [completedUser('rival-u1', cell1Ms)]));
+  const { summary, backend } = record;
+  const usage = { ussMib: 20, pssMib: 40.04, rssMib: 400 };
+  return {
+    ...record,
+    plan: { ...record.plan, users },
+    comparisons: {
+      floor: compare(summary, rounds(150), { ...backend, kind: 'floor' }),
+      baseline: compare(summary, rounds(8000), { ...backend, kind: 'simple' }),
+    },
+    memory: { users, perUser: usage, hub: usage, parent: usage, controller: usage },
+  };
+}
+
+/** One user with a wrong result, one whose server died. */
+export function failedRecord(): RunRecord {
+  return judgedRecord([
+    roundRecord(0, [completedUser('bench-r0-u1', 900)]),
+    roundRecord(1, [
+      completedUser('bench-r1-u1', 1200, { actual: '7' }),
+      failedUser('bench-r1-u2', {
+        stage: 'serverReady',
+        message: 'Spawn failed: ActivationError: the server died',
+        logLines: ['--- last lines of the server’s log ---', 'ImportError: no numpy'],
+      }),
+    ]),
+  ]);
+}
