@@ -5,19 +5,25 @@ import tseslint from 'typescript-eslint';
 // The direction of imports (docs/architecture.md): what is pure never reaches
 // for what acts, and nobody imports a command.
 const pure = ['stats', 'acceptance', 'report', 'results'];
-const acting = ['commands', 'cli', 'profile', 'bench', 'hub', 'kernel', 'controller', 'python', 'process'];
+const acting = [
+  ...['commands', 'cli', 'accept', 'doctor', 'clean', 'profile', 'bench'],
+  ...['hub', 'kernel', 'controller', 'python', 'process'],
+];
 const closed = {
   ...Object.fromEntries(pure.map((folder) => [folder, acting])),
   ...Object.fromEntries(acting.filter((name) => name !== 'commands').map((folder) => [folder, ['commands']])),
   ...Object.fromEntries(
     ['hub', 'kernel', 'controller', 'python'].map((folder) => [
       folder,
-      ['commands', 'profile', 'bench', 'cli'],
+      ['commands', 'accept', 'doctor', 'clean', 'profile', 'bench', 'cli'],
     ]),
   ),
-  profile: ['commands', 'cli'],
-  bench: ['commands', 'profile'],
-  process: ['commands', 'profile', 'bench', 'cli', 'hub', 'kernel', 'controller', 'python'],
+  accept: ['commands', 'cli', 'doctor', 'clean', 'profile'],
+  doctor: ['commands', 'cli', 'accept', 'clean', 'profile', 'bench', 'kernel'],
+  clean: ['commands', 'cli', 'accept', 'doctor', 'profile', 'bench', 'hub', 'kernel'],
+  profile: ['commands', 'cli', 'accept', 'doctor', 'clean'],
+  bench: ['commands', 'accept', 'doctor', 'clean', 'profile'],
+  process: acting.filter((name) => name !== 'process'),
 };
 const directions = Object.entries(closed).map(([folder, others]) => ({
   files: [`src/${folder}/**`],

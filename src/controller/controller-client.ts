@@ -7,6 +7,9 @@ import { EnvironmentError } from '../errors.ts';
 import { type NamedRequest, notAController, refused, unreachable } from './controller-faults.ts';
 import {
   errorReply,
+  type ExecReply,
+  execReply,
+  healthReply,
   pingReply,
   type SandboxReply,
   sandboxReply,
@@ -19,6 +22,9 @@ import { messageOf } from './error-code.ts';
 
 const DEFAULT_LIMIT_MS = 5000;
 const SNAPSHOT_LIMIT_MS = 120_000; // warming up takes as long as the imports do
+const CREATE_LIMIT_MS = 30_000;
+const EXEC_TIMEOUT_S = 30;
+const EXEC_LIMIT_MS = (EXEC_TIMEOUT_S + 10) * 1000; // forkd itself waits 5 s longer than the program may take
 
 export interface ControllerClientOptions {
   readonly url: string;
@@ -64,6 +70,11 @@ export class ControllerClient {
     return new ControllerClient({ url, token: token.trim() });
   }
 
+  /** Resolves when a controller answers; no token is needed for that. */
+  async health(): Promise<void> {
+    await this.#fetch({ method: 'GET', path: '/healthz' }, healthReply);
+  }
+
   async version(): Promise<VersionReply> {
     return this.#fetch({ method: 'GET', path: '/version' }, versionReply);
   }
@@ -80,6 +91,27 @@ export class ControllerClient {
 
   async listSandboxes(): Promise<readonly SandboxReply[]> {
     return this.#fetch({ method: 'GET', path: '/v1/sandboxes' }, z.array(sandboxReply));
+  }
+
+  /** Creates of one controller must not overlap: a genuine forkd gives two sandboxes one namespace then. */
+  async createSandbox(wanted: {
+    readonly snapshotTag: string;
+    readonly memoryLimitMib: number;
+  }): Promise<SandboxReply> {
+    const body = {
+      ...{ snapshot_tag: wanted.snapshotTag, n: 1, per_child_netns: true },
+      memory_limit_mib: wanted.memoryLimitMib,
+    };
+    const call: Call = { method: 'POST', path: '/v1/sandboxes', body, limitMs: CREATE_LIMIT_MS };
+    const [sandbox] = await this.#fetch(call, z.tuple([sandboxReply]));
+    return sandbox;
+  }
+
+  /** Runs a program in the sandbox to its end. */
+  async exec(id: string, args: readonly string[]): Promise<ExecReply> {
+    const body = { args, timeout_secs: EXEC_TIMEOUT_S };
+    const path = `${sandboxPath(id)}/exec`;
+    return this.#fetch({ method: 'POST', path, body, limitMs: EXEC_LIMIT_MS }, execReply);
   }
 
   /** Resolves when the sandbox answers; its row in the list is no proof of life. */

@@ -32,6 +32,11 @@ export const sandboxReply = z.object({
 });
 export type SandboxReply = z.infer<typeof sandboxReply>;
 
+export const execReply = z.object({ stdout: z.string(), stderr: z.string(), exit_code: z.int() });
+export type ExecReply = z.infer<typeof execReply>;
+
+export const healthReply = z.object({ ok: z.literal(true) });
+
 export const pingReply = z.object({ pong: z.literal(true) });
 
 /** What forkd says when it refuses. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import { parseController } from './address.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
@@ -137,11 +138,4 @@ async function parseOwnHub(flags: BenchFlags, users: number): Promise<OwnHub> {
     ...(hubConfig !== undefined && { hubConfig }),
     ...(userNames !== undefined && { userNames }),
   };
-}
-
-function parseController(text: string): string {
-  if (text === 'embedded') return text;
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (protocol === 'http:' || protocol === 'https:') return text;
-  throw new UsageError(`--controller must be 'embedded' or an http(s) URL, not '${text}'`);
 }

@@ -11,7 +11,7 @@ import { pythonFile } from './python-files.ts';
 const ID_LENGTH = 12;
 
 /** `$FORKD_SPAWNER_CACHE_DIR`, else the user's cache folder. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const own = process.env['FORKD_SPAWNER_CACHE_DIR'];
   return own ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'forkd-spawner');
 }

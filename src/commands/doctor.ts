@@ -1,0 +1,47 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
+import { withInterruption } from '../cli/with-interruption.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { parseAddress, parseController } from '../plan/address.ts';
+import { readinessTable } from '../report/readiness-table.ts';
+import Bench from './bench.ts';
+
+export default class Doctor extends BaseCommand {
+  static override readonly summary = 'Say what is ready for a run and what is not, and what mends it.';
+  static override readonly description =
+    'Looks at host, limits, Python environment, controller, snapshot, the network both ways and memory limits. It mends nothing by itself. Ends with 3 when something that runs need is not ready.';
+  static override readonly examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --controller http://127.0.0.1:8889 --token-file /etc/forkd/token --fork',
+  ];
+
+  static override readonly flags = {
+    controller: Bench.flags.controller,
+    'token-file': Bench.flags['token-file'],
+    snapshot: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot to look for' }),
+    hub: Flags.string({ summary: 'URL by which guests are to reach the hub' }),
+    fork: Flags.boolean({
+      summary: 'fork and delete a sandbox on a controller at a URL; not while a hub starts servers there',
+    }),
+    json: Flags.boolean({ summary: 'print the rows as JSON and nothing else' }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Doctor);
+    const controller = parseController(flags.controller);
+    const hub = flags.hub === undefined ? undefined : parseAddress('--hub', flags.hub);
+    const { examine } = await import('../doctor/examine.ts');
+    const progress = startProgress();
+    const readiness = await withInterruption(async (signal) => {
+      const options = { controller, hub, fork: flags.fork, signal };
+      return examine(
+        { ...options, tokenFile: flags['token-file'], snapshotTag: flags.snapshot },
+        progress.update.bind(progress),
+      );
+    }).finally(() => progress.end());
+    this.log(flags.json ? JSON.stringify(readiness) : readinessTable(readiness));
+    process.exitCode = EXIT_CODES[readiness.ready ? 'passed' : 'environment'].code;
+  }
+}

@@ -1,0 +1,42 @@
+import { stat } from 'node:fs/promises';
+
+import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
+import type { Inspection } from './inspection.ts';
+
+const OTHERS = 0o077;
+
+export const CONTROLLER_AREA: Area = {
+  name: 'controller',
+  checks: [
+    { name: 'address', look: lookAtAddress },
+    { name: 'token', needs: ['address'], look: lookAtToken },
+    { name: 'version', needs: ['token'], look: lookAtVersion },
+    { name: 'token file', required: false, look: lookAtTokenFile },
+  ],
+};
+
+async function lookAtAddress({ controller, isEmbedded, options }: Inspection): Promise<Finding> {
+  await (await controller()).health();
+  return ready(isEmbedded ? 'the embedded one, started for this check' : options.controller);
+}
+
+/** Its health is told to everybody, the list of snapshots is not. */
+async function lookAtToken({ controller }: Inspection): Promise<Finding> {
+  await (await controller()).listSnapshots();
+  return ready('accepted');
+}
+
+/** Named with its isolation: nobody shall take the embedded one for forkd. */
+async function lookAtVersion({ version }: Inspection): Promise<Finding> {
+  const { version: number, api, backend } = await version();
+  const kind = backend === 'embedded' ? `embedded: process fork, no isolation` : 'forkd';
+  if (api === 'v1') return ready(`${number}, ${kind}`);
+  return notReady(`${number} speaks API ${api}, not v1`, 'use forkd-controller 0.5 or newer');
+}
+
+async function lookAtTokenFile({ options: { tokenFile } }: Inspection): Promise<Finding> {
+  if (tokenFile === undefined) return notChecked('none is given');
+  const { mode } = await stat(tokenFile);
+  if ((mode & OTHERS) === 0) return ready(`${tokenFile}, readable by its owner only`);
+  return notReady(`${tokenFile} can be read by others`, `chmod 600 ${tokenFile}`);
+}

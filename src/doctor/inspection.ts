@@ -1,0 +1,77 @@
+import { ControllerClient } from '../controller/controller-client.ts';
+import type { SandboxReply, VersionReply } from '../controller/controller-replies.ts';
+import { startEmbeddedController } from '../controller/embedded-controller.ts';
+import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
+import type { Cleanup } from '../stack/cleanup.ts';
+import { once } from './once.ts';
+
+export interface DoctorOptions {
+  /** `embedded`, or the URL of a forkd controller. */
+  readonly controller: string;
+  readonly tokenFile: string | undefined;
+  readonly snapshotTag: string;
+  /** Where guests are to reach the hub; of a controller at a URL. */
+  readonly hub: string | undefined;
+  /** Whether a sandbox may be forked on a controller at a URL. */
+  readonly fork: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What the doctor's sandbox may take: enough for a server, little enough to be reached at once. */
+export const SANDBOX_LIMIT_MIB = 256;
+
+/** What checks share: each thing is opened when the first check asks for it, and closed by `cleanup`. */
+export class Inspection {
+  readonly options: DoctorOptions;
+  readonly #cleanup: Cleanup;
+
+  constructor(options: DoctorOptions, cleanup: Cleanup) {
+    this.options = options;
+    this.#cleanup = cleanup;
+  }
+
+  get isEmbedded(): boolean {
+    return this.options.controller === 'embedded';
+  }
+
+  readonly environment = once(async () => inspectPythonEnvironment(this.options.signal));
+
+  readonly controller = once(async (): Promise<ControllerClient> => {
+    const client = this.isEmbedded ? await this.#startEmbedded() : await this.#connect();
+    this.#cleanup.add(async () => client.close());
+    return client;
+  });
+
+  readonly version = once(async (): Promise<VersionReply> => (await this.controller()).version());
+
+  readonly sandbox = once(async (): Promise<SandboxReply> => {
+    const client = await this.controller();
+    const { snapshotTag } = this.options;
+    const sandbox = await client.createSandbox({ snapshotTag, memoryLimitMib: SANDBOX_LIMIT_MIB });
+    this.#cleanup.add(async () => client.deleteSandbox(sandbox.id));
+    return sandbox;
+  });
+
+  /** Runs a program in the sandbox. */
+  async exec(args: readonly string[]): ReturnType<ControllerClient['exec']> {
+    return (await this.controller()).exec((await this.sandbox()).id, args);
+  }
+
+  /** The Python of a guest: ours, or whatever a forkd guest has. */
+  async guestPython(): Promise<string> {
+    return this.isEmbedded ? (await this.environment()).python : 'python3';
+  }
+
+  async #startEmbedded(): Promise<ControllerClient> {
+    const embedded = await startEmbeddedController({ signal: this.options.signal });
+    this.#cleanup.add(async () => embedded.stop());
+    return new ControllerClient(embedded);
+  }
+
+  async #connect(): Promise<ControllerClient> {
+    const { controller: url, tokenFile } = this.options;
+    return tokenFile === undefined
+      ? new ControllerClient({ url, token: '' })
+      : ControllerClient.fromTokenFile(url, tokenFile);
+  }
+}

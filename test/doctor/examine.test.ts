@@ -1,0 +1,190 @@
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ControllerClient } from '../../src/controller/controller-client.ts';
+import {
+  type EmbeddedController,
+  startEmbeddedController,
+} from '../../src/controller/embedded-controller.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { type Area, ready } from '../../src/doctor/check.ts';
+import { examine, makeChecks } from '../../src/doctor/examine.ts';
+import { type DoctorOptions, Inspection } from '../../src/doctor/inspection.ts';
+import { parseSoftLimit } from '../../src/doctor/limits-area.ts';
+import { freePorts } from '../../src/process/free-ports.ts';
+import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
+import { type Readiness, readinessSchema } from '../../src/results/readiness.ts';
+import { Cleanup } from '../../src/stack/cleanup.ts';
+import { runCli } from '../helpers/run-cli.ts';
+
+const OPTIONS = {
+  controller: 'embedded',
+  tokenFile: undefined,
+  snapshotTag: 'jupyter',
+  hub: undefined,
+  fork: false,
+  signal: new AbortController().signal,
+};
+
+let folder: string;
+let controller: EmbeddedController;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
+  controller = await startEmbeddedController({ dataDir: folder });
+});
+
+afterAll(async () => {
+  await controller.stop();
+  await rm(folder, { recursive: true });
+});
+
+function statuses({ rows }: Readiness, ...names: readonly string[]): readonly unknown[] {
+  return names.map((name) => rows.find((row) => row.name === name)?.status);
+}
+
+async function look(changes: Partial<DoctorOptions>): Promise<Readiness> {
+  return examine({ ...OPTIONS, ...changes }, () => undefined);
+}
+
+describe('the doctor', () => {
+  it('finds everything ready for the embedded controller, both ways of the network included', async () => {
+    await ensurePythonEnvironment();
+
+    const { stdout, exitCode } = await runCli(['doctor', '--json']);
+
+    const readiness = readinessSchema.strict().parse(JSON.parse(stdout));
+    expect(readiness.rows.filter(({ status, required }) => required && status !== 'ready')).toEqual([]);
+    expect(statuses(readiness, 'sandbox', 'hub → guest', 'guest → hub')).toEqual(
+      Array<string>(3).fill('ready'),
+    );
+    expect(readiness.rows.find(({ name }) => name === 'version')?.found).toContain('no isolation');
+    expect(exitCode).toBe(0);
+  });
+
+  it('names set-up where there is no environment, makes none, and ends with 3', async () => {
+    const cache = join(folder, 'no-cache');
+
+    const { stdout, exitCode } = await runCli(['doctor'], undefined, { FORKD_SPAWNER_CACHE_DIR: cache });
+
+    expect(stdout).toMatch(/✘ environment .*not ready: .*\n +→ forkd-spawner setup/);
+    expect(stdout).toMatch(/– snapshot .*not checked: 'environment' comes first/);
+    expect(exitCode).toBe(3);
+    expect(await readdir(folder)).not.toContain('no-cache');
+  });
+
+  it('names an interpreter that cannot be run', async () => {
+    const { stdout, exitCode } = await runCli(['doctor'], undefined, {
+      FORKD_SPAWNER_PYTHON: '/nope/python',
+    });
+
+    expect(stdout).toContain("'/nope/python' cannot be run");
+    expect(exitCode).toBe(3);
+  });
+
+  it('says once that nobody listens, and asks nothing more of that controller', async () => {
+    const [port = 0] = await freePorts(1);
+
+    const readiness = await look({ controller: `http://127.0.0.1:${port}` });
+
+    expect(statuses(readiness, 'address', 'token', 'snapshot', 'sandbox')).toEqual([
+      'not ready',
+      ...Array<string>(3).fill('not checked'),
+    ]);
+    expect(readiness.ready).toBe(false);
+  });
+
+  it('tells a refused token from a controller that is not there', async () => {
+    const tokenFile = join(folder, 'wrong-token');
+    await writeFile(tokenFile, 'wrong\n', { mode: 0o600 });
+
+    const readiness = await look({ controller: controller.url, tokenFile });
+
+    expect(statuses(readiness, 'address', 'token', 'token file')).toEqual(['ready', 'not ready', 'ready']);
+    expect(readiness.rows.find(({ name }) => name === 'token')?.mend).toContain('--token-file');
+  });
+
+  it('names a token file that others can read, which forbids nothing', async () => {
+    const tokenFile = join(folder, 'open-token');
+    await writeFile(tokenFile, controller.token);
+    await chmod(tokenFile, 0o644);
+
+    const { rows } = await look({ controller: controller.url, tokenFile });
+
+    const row = rows.find(({ name }) => name === 'token file');
+    expect(row).toMatchObject({ status: 'not ready', required: false, mend: `chmod 600 ${tokenFile}` });
+  });
+
+  it('names a snapshot that is not there, and forks nothing unasked on a controller of yours', async () => {
+    const { url, tokenFile, token } = controller;
+
+    const readiness = await look({ controller: url, tokenFile, snapshotTag: 'nope' });
+
+    expect(readiness.rows.find(({ name }) => name === 'snapshot')).toMatchObject({
+      status: 'not ready',
+      found: "'nope' is not there",
+    });
+    expect(statuses(readiness, 'sandbox')).toEqual(['not checked']);
+    const client = new ControllerClient({ url, token });
+    expect(await client.listSandboxes()).toEqual([]);
+    await client.close();
+  });
+
+  it.each([
+    [['--controller', 'nonsense'], '--controller must be'],
+    [['--hub', 'nonsense'], '--hub must be an http(s) URL'],
+  ])('refuses %j', async (flags, message) => {
+    const { exitCode, stderr } = await runCli(['doctor', ...flags]);
+
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe('a check', () => {
+  const areas: readonly Area[] = [
+    {
+      name: 'one',
+      checks: [
+        { name: 'first', look: () => Promise.reject(new EnvironmentError('broken', { hint: 'mend it' })) },
+        { name: 'second', needs: ['first'], look: () => ready('never asked') },
+        { name: 'third', required: false, look: () => ready('fine') },
+      ],
+    },
+  ];
+  const inspection = new Inspection(OPTIONS, new Cleanup());
+
+  it('that fails as expected is not ready, with what mends it; what needs it is not made', async () => {
+    expect(await makeChecks(areas, inspection, () => undefined)).toEqual([
+      ...[
+        { area: 'one', name: 'first', required: true, status: 'not ready', found: 'broken', mend: 'mend it' },
+      ],
+      ...[
+        { area: 'one', name: 'second', required: true, status: 'not checked', found: "'first' comes first" },
+      ],
+      ...[{ area: 'one', name: 'third', required: false, status: 'ready', found: 'fine' }],
+    ]);
+  });
+
+  it('that fails otherwise is a bug', async () => {
+    const broken = [{ name: 'one', checks: [{ name: 'x', look: () => Promise.reject(new TypeError('x')) }] }];
+
+    await expect(makeChecks(broken, inspection, () => undefined)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a limit', () => {
+  const table = `Limit                     Soft Limit           Hard Limit           Units
+Max processes             unlimited            unlimited            processes
+Max open files            1024                 524288               files     `;
+
+  it.each([
+    ['Max open files', 1024],
+    ['Max processes', Infinity],
+    ['Max nothing', undefined],
+  ])('of %s is %s', (name, limit) => {
+    expect(parseSoftLimit(table, name)).toBe(limit);
+  });
+});
