@@ -6,10 +6,12 @@ export interface Evidence {
   readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs' | 'comparisons'>;
   readonly rounds: readonly RoundRecord[];
   readonly comparisons?: RunRecord['comparisons'];
+  /** Where there is one, the run was to be accepted, and all of it is asked for. */
+  readonly acceptance?: RunRecord['acceptance'];
 }
 
 /** Undefined where the run wasn't about that. */
-type Check = (evidence: Evidence) => Criterion | undefined;
+export type Check = (evidence: Evidence) => Criterion | undefined;
 
 /**
  * A criterion is missed by proof, and unknown where a measurement is missing: a missing value

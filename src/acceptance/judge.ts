@@ -1,4 +1,5 @@
-import type { Criterion, Verdict } from '../results/run-record.ts';
+import type { Criterion, RunRecord, Verdict } from '../results/run-record.ts';
+import { ACCEPTANCE_CRITERIA } from './acceptance-criteria.ts';
 import { CRITERIA, type Evidence } from './criteria.ts';
 
 export interface Judgement {
@@ -13,8 +14,15 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 
 /** A proof of failure outweighs a missing measurement: the run failed whatever the rest would have shown. */
 export function judge(evidence: Evidence): Judgement {
-  const criteria = CRITERIA.flatMap((check) => check(evidence) ?? []);
+  const criteria = [...CRITERIA, ...ACCEPTANCE_CRITERIA].flatMap((check) => check(evidence) ?? []);
   const statuses = new Set(criteria.map(({ status }) => status));
   const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';
   return { verdict, criteria };
+}
+
+/** The record with what today's criteria say of it; what it holds no evidence of is unknown. */
+export function judgeAcceptance(record: RunRecord): RunRecord {
+  const { plan, rounds, comparisons, acceptance = {} } = record;
+  const { verdict, criteria } = judge({ plan, rounds, acceptance, ...(comparisons && { comparisons }) });
+  return { ...record, verdict, criteria: [...criteria] };
 }

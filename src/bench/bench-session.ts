@@ -18,13 +18,15 @@ export interface BenchStack extends BenchTarget {
   readonly rivals?: readonly Rival[];
 }
 
-export interface BenchSession {
+export interface BenchSession<Started extends BenchStack = BenchStack> {
   /** One run each, on the same stack. */
   readonly plans: readonly BenchPlan[];
   /** The folder of records. */
   readonly out: string;
   readonly observer: BenchObserver;
-  readonly startStack: (signal: AbortSignal) => Promise<BenchStack>;
+  readonly startStack: (signal: AbortSignal) => Promise<Started>;
+  /** What is done with a run's stack before it is stopped; default: nothing. */
+  readonly conclude?: (run: StoredRun, stack: Started, signal: AbortSignal) => Promise<StoredRun>;
 }
 
 export interface StoredRun {
@@ -36,13 +38,16 @@ export interface StoredRun {
  * Runs from an empty machine to an empty machine. That the record can be stored is proved
  * before anything is started; whatever happens, the stack is stopped before this returns or throws.
  */
-export async function runSession(session: BenchSession, signal: AbortSignal): Promise<readonly StoredRun[]> {
+export async function runSession<Started extends BenchStack>(
+  session: BenchSession<Started>,
+  signal: AbortSignal,
+): Promise<readonly StoredRun[]> {
   await prepareRecordFolder(session.out);
   const stack = await session.startStack(signal);
   try {
     const runs: StoredRun[] = [];
     for (const plan of session.plans) {
-      if (!signal.aborted) runs.push(await measure(plan, session, stack, signal));
+      if (!signal.aborted) runs.push(await measureAndConclude(plan, session, stack, signal));
     }
     return runs;
   } finally {
@@ -50,9 +55,19 @@ export async function runSession(session: BenchSession, signal: AbortSignal): Pr
   }
 }
 
+async function measureAndConclude<Started extends BenchStack>(
+  plan: BenchPlan,
+  session: BenchSession<Started>,
+  stack: Started,
+  signal: AbortSignal,
+): Promise<StoredRun> {
+  const run = await measure(plan, session, stack, signal);
+  return session.conclude === undefined || signal.aborted ? run : session.conclude(run, stack, signal);
+}
+
 async function measure(
   plan: BenchPlan,
-  { out, observer }: BenchSession,
+  { out, observer }: Pick<BenchSession, 'out' | 'observer'>,
   stack: BenchStack,
   signal: AbortSignal,
 ): Promise<StoredRun> {

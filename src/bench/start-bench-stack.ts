@@ -1,7 +1,8 @@
 import { HubClient } from '../hub/hub-client.ts';
 import type { HubTimes } from '../hub/hub-times.ts';
+import type { LocalHub } from '../hub/local-hub.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
-import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
+import { EMBEDDED_SNAPSHOT, type StackController } from '../stack/stack-controller.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { describeBackend, portsHiddenBy } from './backend.ts';
 import type { BenchStack } from './bench-session.ts';
@@ -24,6 +25,11 @@ export interface MeasuredStack extends BenchStack {
   readonly connections: Connections;
   /** What the hub measures inside of itself: the lag of its event loop, always. */
   readonly hubTimes: HubTimes;
+  readonly hub: LocalHub;
+  /** Of that hub, with its service's token. */
+  readonly client: HubClient;
+  /** Absent where the spawner needs none. */
+  readonly controller: StackController | undefined;
 }
 
 /** Starts what the plan asks for: a hub of its own, and the controller where the spawner needs one. */
@@ -42,8 +48,9 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
   try {
     const described = await describe(stack, client, plan);
     rivals = await startRivals(stack, plan, described.connections);
+    const parts = { hub: stack.hub, client, controller: stack.controller };
     const memory = plan.memory ? await watchMemory(stack) : undefined;
-    return { ...described, rivals, ...(memory && { memory }), hubTimes: stack.hub.times, stop };
+    return { ...described, rivals, ...(memory && { memory }), hubTimes: stack.hub.times, ...parts, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -56,7 +56,7 @@ async function openStack(
   return connectRemoteHub({ hub: plan.hub, signal, onProgress, onWarning });
 }
 
-function observe(
+export function observe(
   { rounds, arrivals, arrivalsText }: BenchPlan,
   onProgress: (message: string) => void,
 ): BenchObserver {

@@ -6,13 +6,16 @@ import { EnvironmentError } from '../errors.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 
+/** Into an environment that has all it needs. */
+const ALONE = ['--no-deps', '--force-reinstall'];
+
 /** Installs our own distribution: from the wheel that the npm package carries, else from the sources. */
-export async function installWheel(python: string, run: Run): Promise<void> {
+export async function installWheel(python: string, run: Run, flags: readonly string[] = ALONE): Promise<void> {
   const carried = await carriedWheel();
   if (carried === undefined) {
-    await withSourcesCopied(async (sources) => install(python, sources, run));
+    await withSourcesCopied(async (sources) => install(python, sources, run, flags));
   } else {
-    await install(python, carried, run);
+    await install(python, carried, run, flags);
   }
 }
 
@@ -36,10 +39,9 @@ async function withSourcesCopied(use: (folder: string) => Promise<void>): Promis
   }
 }
 
-async function install(python: string, source: string, run: Run): Promise<void> {
-  const flags = ['--quiet', '--no-deps', '--force-reinstall'];
+async function install(python: string, source: string, run: Run, flags: readonly string[]): Promise<void> {
   try {
-    await run(python, ['-m', 'pip', 'install', ...flags, source]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...flags, source]);
   } catch (cause) {
     throw new EnvironmentError(`pip could not install forkd-jupyter-spawner:\n${failureText(cause)}`, {
       hint: 'is a Python package registry reachable? it builds with hatchling',

@@ -1,9 +1,9 @@
-import type { Criterion, RunRecord } from '../results/run-record.ts';
+import type { RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { arrivalsLine } from './arrivals-line.ts';
 import { comparisonTable } from './comparison-table.ts';
-import { CRITERION_MARKS } from './criterion-marks.ts';
+import { criterionLine } from './criterion-line.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
 import { memoryTable } from './memory-table.ts';
@@ -56,8 +56,4 @@ function failures({ rounds, endedBy }: RunRecord): readonly string[] {
   const ended = endedBy === undefined ? [] : [`the run ended early: ${endedBy}`];
   const list = [...failureList(rounds), ...ended];
   return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
-}
-
-function criterionLine({ name, status, detail }: Criterion): string {
-  return `${CRITERION_MARKS[status]} ${name}: ${detail}`;
 }

@@ -1,13 +1,9 @@
 import { z } from 'zod';
 
+import { acceptanceSchema, leftoverSchema } from './acceptance-record.ts';
 import { userRecordSchema } from './user-record.ts';
 
 export const SCHEMA_VERSION = 1;
-
-const leftoverSchema = z.object({
-  kind: z.enum(['sandbox', 'process', 'port', 'server', 'unknown']),
-  detail: z.string(),
-});
 
 /** How far the measuring process itself was behind: a large value taints the round. */
 const clientLagSchema = z.object({
@@ -173,6 +169,8 @@ export const runRecordSchema = z.object({
   comparisons: z
     .object({ floor: comparisonSchema.optional(), baseline: comparisonSchema.optional() })
     .optional(),
+  /** Of `accept` only. */
+  acceptance: acceptanceSchema.optional(),
 });
 
 export type Leftover = Readonly<z.infer<typeof leftoverSchema>>;

@@ -1,0 +1,68 @@
+import type { Connections } from '../bench/connect-ports.ts';
+import { RoundTraces } from '../bench/round-traces.ts';
+import type { ControllerClient } from '../controller/controller-client.ts';
+import type { HubClient } from '../hub/hub-client.ts';
+import type { LocalHub } from '../hub/local-hub.ts';
+import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
+import { ExaminedServer, messageOf } from './examined-server.ts';
+
+const PATIENCE_MS = 120_000;
+
+/** What is examined: a hub that can be killed, with a controller behind it. */
+export interface ExaminedStack {
+  readonly hub: Pick<LocalHub, 'crashAndRestart'>;
+  readonly client: HubClient;
+  readonly controller: Pick<ControllerClient, 'listSandboxes'>;
+  readonly connections: Connections;
+}
+
+/** Starts a server for each name, looks into all of them, kills the hub, and looks again. */
+export async function examineStack(
+  names: readonly string[],
+  { hub, client, controller, connections }: ExaminedStack,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const traces = new RoundTraces(connections);
+  await traces.before();
+  await client.createUsers(names, ended);
+  const servers = names.map((name, index) => new ExaminedServer(name, 100 * (index + 1), client, ended));
+  onProgress(`looking into ${names.length} servers at once`);
+  const before = await examineAll(servers, controller);
+  await traces.during(names);
+  onProgress('killing the hub and starting it again');
+  const failure = await hub.crashAndRestart().then(() => undefined, messageOf);
+  const users = await Promise.all(before.map((found, index) => examineAgain(found, servers[index], failure)));
+  const stops = names.map((name) => client.stopServer(name, ended));
+  await Promise.allSettled(stops);
+  return { users, leftovers: [...(await traces.leftovers())] };
+}
+
+async function examineAll(
+  servers: readonly ExaminedServer[],
+  controller: ExaminedStack['controller'],
+): Promise<readonly ExaminedUser[]> {
+  const tagOf = async (sandboxId: string): Promise<string | undefined> =>
+    (await controller.listSandboxes()).find(({ id }) => id === sandboxId)?.snapshot_tag;
+  return Promise.all(
+    servers.map(async (server) => {
+      try {
+        await server.start();
+        return await server.examine(tagOf);
+      } catch (cause) {
+        return { user: server.user, error: messageOf(cause) };
+      }
+    }),
+  );
+}
+
+async function examineAgain(
+  found: ExaminedUser,
+  server: ExaminedServer | undefined,
+  failure: string | undefined,
+): Promise<ExaminedUser> {
+  if (server === undefined || found.error !== undefined) return found;
+  if (failure !== undefined) return { ...found, error: `the hub did not come back: ${failure}` };
+  return { ...found, restart: await server.examineAgain() };
+}

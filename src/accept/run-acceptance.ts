@@ -1,0 +1,75 @@
+import { judgeAcceptance } from '../acceptance/judge.ts';
+import { runSession, type StoredRun } from '../bench/bench-session.ts';
+import type { BenchObserver } from '../bench/ports.ts';
+import type { MeasuredStack } from '../bench/start-bench-stack.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { AcceptanceRecord } from '../results/acceptance-record.ts';
+import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
+import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
+import { messageOf } from './examined-server.ts';
+import { examineStack } from './examine-stack.ts';
+import { installCleanly } from './install-cleanly.ts';
+
+export interface AcceptanceOptions {
+  readonly plan: BenchPlan;
+  readonly out: string;
+  readonly observer: BenchObserver;
+  readonly onProgress: (message: string) => void;
+  readonly startStack: (signal: AbortSignal) => Promise<MeasuredStack>;
+}
+
+/**
+ * The installation first, the measured rounds next, on a machine that does nothing else, and then
+ * what costs time: looking into servers and killing the hub.
+ * @returns the run; after an interruption one that is judged incomplete
+ */
+export async function runAcceptance(options: AcceptanceOptions, signal: AbortSignal): Promise<StoredRun> {
+  const { plan, out, observer, onProgress, startStack } = options;
+  await prepareRecordFolder(out);
+  onProgress('installing the spawner into a clean environment');
+  const installation = await installCleanly(signal);
+  const snapshotTag = plan.snapshot ?? EMBEDDED_SNAPSHOT;
+  const known = { installation, configuration: configurationOf(plan, snapshotTag), snapshotTag };
+  const conclude = async (run: StoredRun, stack: MeasuredStack): Promise<StoredRun> => {
+    const examined = await examine(plan, stack, onProgress, signal);
+    return store(run, { ...known, ...examined }, out);
+  };
+  const [run] = await runSession({ plans: [plan], out, observer, startStack, conclude }, signal);
+  if (run === undefined) throw new Error('a session of one plan has one run');
+  // Interrupted before it could be concluded: what is known is judged all the same.
+  return run.record.acceptance === undefined ? store(run, known, out) : run;
+}
+
+async function examine(
+  { users }: BenchPlan,
+  { hub, client, controller, connections }: MeasuredStack,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
+  if (controller === undefined) return {};
+  const names = Array.from({ length: users }, (_, index) => `accept-u${index + 1}`);
+  const examined = { hub, client, controller: controller.client, connections };
+  try {
+    return await examineStack(names, examined, onProgress, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    // Nothing was proved; the rounds that were run are not lost for it.
+    return { users: names.map((user) => ({ user, error: messageOf(cause) })) };
+  }
+}
+
+async function store({ record }: StoredRun, acceptance: AcceptanceRecord, out: string): Promise<StoredRun> {
+  const judged = judgeAcceptance({ ...record, acceptance });
+  return { record: judged, path: await storeRecord(out, judged) };
+}
+
+/** What fixtures/hub/jupyterhub_config.py tells the hub of its spawner, which is all. */
+function configurationOf({ controller }: BenchPlan, snapshotTag: string): string[] {
+  const url = controller === 'embedded' ? 'the embedded controller' : controller;
+  return [
+    "c.JupyterHub.spawner_class = 'forkd_jupyter_spawner.ForkdSpawner'",
+    `c.ForkdSpawner.controller_url: ${url}`,
+    'c.ForkdSpawner.token_file',
+    `c.ForkdSpawner.snapshot_tag = '${snapshotTag}'`,
+  ];
+}

@@ -1,0 +1,28 @@
+import type { StoredRun } from '../bench/bench-session.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { Progress } from './progress.ts';
+import { observe } from './run-plans.ts';
+import { withInterruption } from './with-interruption.ts';
+
+export interface AcceptPlanOptions {
+  readonly out: string;
+  readonly tokenFile: string | undefined;
+  readonly keepLogs: boolean;
+  readonly progress: Progress;
+}
+
+/** Runs an acceptance on a stack of its own, with the modules that measure loaded only now. */
+export async function acceptPlan(plan: BenchPlan, options: AcceptPlanOptions): Promise<StoredRun> {
+  const { runAcceptance } = await import('../accept/run-acceptance.ts');
+  const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+  const { out, tokenFile, keepLogs, progress } = options;
+  const onProgress = progress.update.bind(progress);
+  const observer = observe(plan, onProgress);
+  return withInterruption(async (interruption) => {
+    const startStack = (signal: AbortSignal): ReturnType<typeof startBenchStack> =>
+      startBenchStack({ plan, tokenFile, keepLogs, onProgress, signal });
+    const run = await runAcceptance({ plan, out, observer, onProgress, startStack }, interruption);
+    interruption.throwIfAborted();
+    return run;
+  }).finally(() => progress.end());
+}

@@ -1,0 +1,77 @@
+import { Flags } from '@oclif/core';
+
+import { judgeAcceptance } from '../acceptance/judge.ts';
+import { acceptPlan } from '../cli/accept-plan.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { startProgress } from '../cli/progress.ts';
+import { publishAcceptance } from '../cli/publish-acceptance.ts';
+import { UsageError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { makeBenchPlan } from '../plan/bench-plan.ts';
+import { acceptanceChecklist } from '../report/acceptance-checklist.ts';
+import { readRecord } from '../results/read-record.ts';
+import type { RunRecord } from '../results/run-record.ts';
+import Bench from './bench.ts';
+
+const { rounds, budget, timeout, controller, snapshot, expressions, out } = Bench.flags;
+
+export default class Accept extends BaseCommand {
+  static override readonly summary = 'The acceptance gate: named criteria, each with its evidence.';
+  static override readonly description =
+    'Installs the spawner with pip, measures as bench does, looks into every server for what clones must not share, sends its kernel forged messages, kills the hub and starts it again, and looks for what is left.';
+  static override readonly examples = [
+    '<%= config.bin %> accept --junit accept.xml',
+    '<%= config.bin %> accept --controller http://127.0.0.1:8889 --token-file /etc/forkd/token',
+    '<%= config.bin %> accept --from bench-results/RECORD.json',
+  ];
+
+  static override readonly flags = {
+    users: Flags.string({ default: '5', summary: 'users at once, 2 to 1000: one alone is always unique' }),
+    ...{
+      rounds,
+      budget,
+      timeout,
+      controller,
+      'token-file': Bench.flags['token-file'],
+      snapshot,
+      expressions,
+    },
+    from: Flags.string({ summary: 'judge this record again, and run nothing' }),
+    junit: Flags.string({ summary: 'file for the criteria as JUnit XML' }),
+    out,
+    json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),
+    'keep-logs': Bench.flags['keep-logs'],
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Accept);
+    const { record, path } = flags.from === undefined ? await this.#run() : await judgeStored(flags.from);
+    this.log(flags.json ? JSON.stringify(record) : acceptanceChecklist(record, path));
+    await publishAcceptance(record, flags.junit);
+    process.exitCode = EXIT_CODES[record.verdict].code;
+  }
+
+  async #run(): Promise<JudgedRun> {
+    const { flags } = await this.parse(Accept);
+    const plan = await makeBenchPlan({
+      ...{ ...flags, spawner: 'forkd' },
+      snapshot: flags.snapshot,
+      expressions: flags.expressions,
+    });
+    if (plan.users < 2) {
+      throw new UsageError('--users must be at least 2: one user alone is always unique');
+    }
+    const options = { out: flags.out, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'] };
+    return acceptPlan(plan, { ...options, progress: startProgress() });
+  }
+}
+
+interface JudgedRun {
+  readonly record: RunRecord;
+  readonly path: string;
+}
+
+/** With the budget that it was run with: another one would be another run's. */
+async function judgeStored(path: string): Promise<JudgedRun> {
+  return { record: judgeAcceptance(await readRecord(path)), path };
+}

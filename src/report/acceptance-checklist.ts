@@ -1,0 +1,24 @@
+import type { RunRecord } from '../results/run-record.ts';
+import { criterionLine } from './criterion-line.ts';
+import { failureList } from './failure-list.ts';
+
+/** What was accepted, criterion by criterion, and the verdict last. `path` is the record's. */
+export function acceptanceChecklist(record: RunRecord, path: string): string {
+  const { plan, criteria, verdict, rounds } = record;
+  const failures = failureList(rounds).map((text) => `  ${text}`);
+  return [
+    `acceptance of ${describeBackend(record)}`,
+    `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    '',
+    ...criteria.map(criterionLine),
+    ...(failures.length > 0 ? ['', 'what went wrong:', ...failures] : []),
+    '',
+    `verdict: ${verdict}`,
+    `record:  ${path}`,
+  ].join('\n');
+}
+
+/** With what separates users from each other: an accepted process fork is no accepted microVM. */
+export function describeBackend({ backend }: RunRecord): string {
+  return `${backend.kind} ${backend.version} (${backend.isolation})`;
+}
