@@ -9,7 +9,7 @@ import { type CrashCleanup, startCrashCleanup } from './crash-cleanup.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { hasCode, messageOf } from './error-code.ts';
 import { createApiServer } from './http/api-server.ts';
-import { type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
+import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
 import { INSTANCE_VARIABLE } from './parent-environment.ts';
 import { sweepMarkedProcesses } from './process-sweep.ts';
 import { daemonRoutes } from './routes/daemon-routes.ts';
@@ -86,7 +86,7 @@ async function assemble(
   { tokenFile = join(data.path, 'token'), log = () => undefined }: EmbeddedControllerOptions,
 ): Promise<Parts> {
   const token = await readOrCreateToken(tokenFile, log);
-  const limits = await openMemoryLimits(`forkd-controller-${instance}`);
+  const limits = await openMemoryLimits(`${CGROUP_PREFIX}${instance}`);
   const cleanup = await startCrashCleanup({ instance, dataDir: data.path, cgroup: limits?.path }, log);
   const limitsEnforced = limits !== undefined;
   const snapshots = new SnapshotStore({ instance, root: data.snapshots, log });

@@ -54,6 +54,11 @@ const V2: Hierarchy = {
   ],
 };
 
+/** Of the group of each controller; its instance follows. */
+export const CGROUP_PREFIX = 'forkd-controller-';
+/** Where the groups of controllers may be. */
+export const CGROUP_ROOTS: readonly string[] = [V1.root, V2.root];
+
 /** Undefined where limits cannot be enforced: not root, no memory controller, read-only cgroups. */
 export async function openMemoryLimits(name: string): Promise<MemoryLimits | undefined> {
   if (process.getuid?.() !== 0) return undefined;

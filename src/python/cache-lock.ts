@@ -13,7 +13,7 @@ export async function withLock<T>(
   { signal, onProgress }: EnvironmentOptions,
   use: () => Promise<T>,
 ): Promise<T> {
-  const file = `${directory}.lock`;
+  const file = lockFile(directory);
   await makeParent(file);
   let told = false;
   while (!(await take(file))) {
@@ -29,6 +29,33 @@ export async function withLock<T>(
   } finally {
     await rm(file, { force: true });
   }
+}
+
+/** The same where nobody holds the lock; otherwise false, at once. */
+export async function withLockIfFree(directory: string, use: () => Promise<void>): Promise<boolean> {
+  const file = lockFile(directory);
+  // The first attempt may find, and remove, what a dead owner has left.
+  if (!(await take(file)) && !(await take(file))) return false;
+  try {
+    await use();
+    return true;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** The process that holds a folder's lock; undefined where nobody does. */
+export async function lockOwner(directory: string): Promise<number | undefined> {
+  const owner = await readOwner(lockFile(directory));
+  return Number.isNaN(owner) || !isRunning(owner) ? undefined : owner;
+}
+
+function lockFile(directory: string): string {
+  return `${directory}.lock`;
+}
+
+async function readOwner(file: string): Promise<number> {
+  return Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
 }
 
 async function makeParent(file: string): Promise<void> {
@@ -56,7 +83,7 @@ async function take(file: string): Promise<boolean> {
       });
     }
   }
-  const owner = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  const owner = await readOwner(file);
   if (!Number.isNaN(owner) && !isRunning(owner)) {
     await rm(file, { force: true });
   }

@@ -1,5 +1,7 @@
 /** What an environment is for: runs, our Python tests, or those with JupyterHub 5. */
-export type EnvironmentKind = 'run' | 'test' | 'test-hub5';
+export const ENVIRONMENT_KINDS = ['run', 'test', 'test-hub5'] as const;
+
+export type EnvironmentKind = (typeof ENVIRONMENT_KINDS)[number];
 
 export interface LockFile {
   readonly file: string;

@@ -1,0 +1,66 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ProcessMentions } from '../process/process-mentions.ts';
+import { withLockIfFree } from '../python/cache-lock.ts';
+import type { Cleaned, Remnant } from '../results/remnant.ts';
+import { findCgroups } from './find-cgroups.ts';
+import { findEnvironments } from './find-environments.ts';
+import { findFolders } from './find-folders.ts';
+
+export interface CleanOptions {
+  /** Also the environments that this release uses. */
+  readonly all: boolean;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Finds what is left of ended runs and other releases, and removes what nobody uses. */
+export async function clean(options: CleanOptions): Promise<readonly Cleaned[]> {
+  const mentions = await ProcessMentions.read();
+  const remnants = [
+    ...(await findEnvironments(options, mentions)),
+    ...(await findFolders(mentions)),
+    ...(await findCgroups(mentions)),
+  ];
+  const cleaned: Cleaned[] = [];
+  for (const remnant of remnants) {
+    options.signal.throwIfAborted();
+    cleaned.push(await cleanOne(remnant, options.dryRun));
+  }
+  return cleaned;
+}
+
+async function cleanOne(remnant: Remnant, dryRun: boolean): Promise<Cleaned> {
+  if (remnant.inUse !== undefined) return { ...remnant, outcome: 'in use' };
+  if (dryRun) return { ...remnant, outcome: 'would be removed' };
+  try {
+    return (await remove(remnant))
+      ? { ...remnant, outcome: 'removed' }
+      : { ...remnant, outcome: 'in use', inUse: 'somebody has begun to prepare it' };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return { ...remnant, outcome: 'failed', failure };
+  }
+}
+
+/** False where somebody has taken it meanwhile. */
+async function remove({ kind, path }: Remnant): Promise<boolean> {
+  switch (kind) {
+    case 'environment':
+      return withLockIfFree(path, async () => rm(path, { recursive: true }));
+    case 'folder':
+      await rm(path, { recursive: true });
+      return true;
+    case 'cgroup':
+      await removeCgroup(path);
+      return true;
+  }
+}
+
+/** A cgroup's files can't be removed and need not be: only the folders, the inner ones first. */
+async function removeCgroup(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) await rmdir(join(path, name));
+  await rmdir(path);
+}

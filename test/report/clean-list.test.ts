@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+
+import { cleanList } from '../../src/report/clean-list.ts';
+
+const FOLDER = {
+  kind: 'folder',
+  path: '/tmp/forkd-x',
+  sizeMib: 2,
+  reason: 'of a run that has ended',
+} as const;
+
+it('says what became of each thing, and what it comes to', () => {
+  const text = cleanList([
+    { ...FOLDER, outcome: 'removed' },
+    { ...FOLDER, outcome: 'in use', inUse: 'process 1 (init)' },
+    { ...FOLDER, kind: 'cgroup', sizeMib: 0, outcome: 'failed', failure: 'EACCES' },
+  ]);
+
+  expect(text).toBe(`removed: folder /tmp/forkd-x, 2 MiB (of a run that has ended)
+in use: folder /tmp/forkd-x, 2 MiB (process 1 (init))
+failed: cgroup /tmp/forkd-x (EACCES)
+1 removed (2 MiB), 1 in use (2 MiB), 1 failed (0 MiB)`);
+});
+
+it('says that there is nothing', () => {
+  expect(cleanList([])).toBe('nothing to clean');
+});
