@@ -1,0 +1,51 @@
+import { median } from 'simple-statistics';
+
+import { estimateShift } from './rank-test.ts';
+import type { FigureName, RoundFigure } from './round-figures.ts';
+
+export type ComparisonVerdict = 'faster' | 'slower' | 'same' | 'inconclusive';
+
+/** What a difference must exceed to count: both of them. */
+export interface Margins {
+  /** A share of the first run's figure: 0.05 for 5 %. */
+  readonly relative: number;
+  readonly absoluteMs: number;
+}
+
+export interface FigureComparison {
+  readonly name: FigureName;
+  readonly label: string;
+  /** Medians over the rounds. */
+  readonly firstMs: number;
+  readonly secondMs: number;
+  /** Second less first; see `estimateShift`. */
+  readonly differenceMs: number;
+  /** Of that difference, with 95 % confidence; null where so few rounds allow none. */
+  readonly intervalMs: { readonly low: number; readonly high: number } | null;
+  readonly pValue: number;
+  readonly marginMs: number;
+  readonly verdict: ComparisonVerdict;
+}
+
+/** @param alpha how often two runs of the same thing may be told apart by chance */
+export function compareFigure(
+  { name, label, valuesMs: first }: RoundFigure,
+  { valuesMs: second }: RoundFigure,
+  { relative, absoluteMs, alpha }: Margins & { readonly alpha: number },
+): FigureComparison {
+  const [firstMs, secondMs] = [median([...first]), median([...second])];
+  const marginMs = Math.max(absoluteMs, relative * firstMs);
+  const { estimate: differenceMs, interval = null, pValue } = estimateShift(first, second);
+  const compared = { name, label, firstMs, secondMs, differenceMs, intervalMs: interval, pValue, marginMs };
+  return { ...compared, verdict: judgeFigure(compared, alpha) };
+}
+
+/** Told apart means both: not by chance, and by more than the margin. */
+function judgeFigure(
+  { differenceMs, intervalMs, pValue, marginMs }: Omit<FigureComparison, 'verdict'>,
+  alpha: number,
+): ComparisonVerdict {
+  if (pValue <= alpha && Math.abs(differenceMs) >= marginMs) return differenceMs > 0 ? 'slower' : 'faster';
+  const same = intervalMs !== null && intervalMs.low > -marginMs && intervalMs.high < marginMs;
+  return same ? 'same' : 'inconclusive';
+}

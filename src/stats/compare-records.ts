@@ -1,0 +1,101 @@
+import type { Comparison } from '../plan/comparison.ts';
+import type { RoundRecord, RunRecord } from '../results/run-record.ts';
+import {
+  compareFigure,
+  type ComparisonVerdict,
+  type FigureComparison,
+  type Margins,
+} from './compare-figure.ts';
+import { samplesNeeded } from './rank-test.ts';
+import { completeRounds, type RoundFigure, roundFigures } from './round-figures.ts';
+
+const DEFAULT_MARGINS: Margins = { relative: 0.05, absoluteMs: 10 };
+
+/** How often two runs of the same thing may be told apart by chance, over all figures together. */
+const FALSE_ALARMS = 0.02;
+
+/** What was measured in turns with both runs and came out differently: the machine did, or the hub. */
+interface MovedControl {
+  readonly name: Comparison;
+  readonly verdict: 'slower' | 'faster';
+  readonly firstMs: number;
+  readonly differenceMs: number;
+}
+
+export interface RecordsComparison {
+  readonly verdict: ComparisonVerdict;
+  readonly figures: readonly FigureComparison[];
+  readonly movedControls: readonly MovedControl[];
+  /** Complete judged rounds. */
+  readonly rounds: { readonly first: number; readonly second: number };
+  /** Of each figure's test; with so many figures, one in fifty comparisons of the same is wrong. */
+  readonly alpha: number;
+}
+
+type Measured = Pick<RunRecord, 'rounds' | 'comparisons'>;
+
+/** Whether the second run is slower or faster than the first. That they can be compared at all is checked before. */
+export function compareRecords(
+  first: Measured,
+  second: Measured,
+  margins: Margins = DEFAULT_MARGINS,
+): RecordsComparison {
+  const [ours, theirs] = [completeRounds(first.rounds), completeRounds(second.rounds)];
+  const pairs = pairFigures(ours, theirs);
+  const alpha = FALSE_ALARMS / pairs.length;
+  const figures = pairs.map(([one, other]) => compareFigure(one, other, { ...margins, alpha }));
+  const movedControls = findMovedControls(first, second, margins);
+  return {
+    verdict: conclude(figures, movedControls),
+    ...{ figures, movedControls, alpha },
+    rounds: { first: ours.length, second: theirs.length },
+  };
+}
+
+/** Complete rounds that each run needs before any of the figures could be told apart. */
+export function roundsNeeded({ alpha }: RecordsComparison): number {
+  return samplesNeeded(alpha);
+}
+
+function pairFigures(
+  first: readonly RoundRecord[],
+  second: readonly RoundRecord[],
+): readonly (readonly [RoundFigure, RoundFigure])[] {
+  const others = new Map(roundFigures(second).map((figure) => [figure.name, figure]));
+  return roundFigures(first).flatMap((figure) => {
+    const other = others.get(figure.name);
+    return other === undefined ? [] : [[figure, other] as const];
+  });
+}
+
+function findMovedControls(first: Measured, second: Measured, margins: Margins): readonly MovedControl[] {
+  return (['floor', 'baseline'] as const).flatMap((name) => {
+    const [ours, theirs] = [first, second].map((one) =>
+      completeRounds(one.comparisons?.[name]?.rounds ?? []),
+    );
+    const pair = pairFigures(ours ?? [], theirs ?? []).find(([figure]) => figure.name === 'total');
+    if (pair === undefined) return [];
+    const { verdict, firstMs, differenceMs } = compareFigure(...pair, { ...margins, alpha: FALSE_ALARMS });
+    return verdict === 'slower' || verdict === 'faster' ? [{ name, verdict, firstMs, differenceMs }] : [];
+  });
+}
+
+/**
+ * One slower figure makes a run slower. Where others are faster, time has moved from one stage to
+ * another, and the whole way decides. What a control lost too was not lost by what was measured.
+ */
+function conclude(
+  figures: readonly FigureComparison[],
+  movedControls: readonly MovedControl[],
+): ComparisonVerdict {
+  const verdicts = new Set(figures.map(({ verdict }) => verdict));
+  const moved = (['slower', 'faster'] as const).filter((verdict) => verdicts.has(verdict));
+  const [only, other] = moved;
+  if (only === undefined) return verdicts.size === 1 && verdicts.has('same') ? 'same' : 'inconclusive';
+  const verdict = other === undefined ? only : totalOf(figures);
+  return movedControls.some((control) => control.verdict === verdict) ? 'inconclusive' : verdict;
+}
+
+function totalOf(figures: readonly FigureComparison[]): ComparisonVerdict {
+  return figures.find(({ name }) => name === 'total')?.verdict ?? 'inconclusive';
+}

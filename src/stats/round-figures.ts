@@ -1,0 +1,74 @@
+import { median } from 'simple-statistics';
+
+import type { RoundRecord } from '../results/run-record.ts';
+import { type Stage, STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
+import type { StageTimes, UserRecord } from '../results/user-record.ts';
+
+/** What two runs are compared in: each stage by itself, and the whole way to cell 1. */
+export type FigureName = Exclude<Stage, 'stopped'> | 'total' | 'slowest';
+
+export interface RoundFigure {
+  readonly name: FigureName;
+  readonly label: string;
+  /** One number a round, in ms. */
+  readonly valuesMs: readonly number[];
+}
+
+const STEPS = STAGES.filter((stage) => stage !== 'stopped');
+
+/** The judged rounds in which everybody got through: of some of the users only, a median is another thing's. */
+export function completeRounds(rounds: readonly RoundRecord[]): readonly RoundRecord[] {
+  return rounds.filter(
+    ({ warmup, users }) =>
+      !warmup && users.length > 0 && users.every(({ outcome }) => outcome === 'completed'),
+  );
+}
+
+/**
+ * One number a round for each figure. The users of a round start at one instant and share what the
+ * machine does in that second, so they are no independent samples; rounds are as close as one gets.
+ */
+export function roundFigures(rounds: readonly RoundRecord[]): readonly RoundFigure[] {
+  const users = Math.max(0, ...rounds.map((round) => round.users.length));
+  const figures: readonly RoundFigure[] = [
+    ...STEPS.map((stage) => ({
+      name: stage,
+      label: STAGE_LABELS[stage],
+      valuesMs: medians(rounds, ({ stages }) => durationMs(stages, stage)),
+    })),
+    { name: 'total', label: 'barrier to cell 1', valuesMs: medians(rounds, ({ stages }) => stages.cell1Ms) },
+    // Of a single user it would be the same once more.
+    ...(users > 1 ? [slowestOf(rounds)] : []),
+  ];
+  return figures.filter(({ valuesMs }) => valuesMs.length > 0);
+}
+
+function slowestOf(rounds: readonly RoundRecord[]): RoundFigure {
+  const valuesMs = rounds.map(({ users }) => Math.max(...numbersOf(users, ({ stages }) => stages.cell1Ms)));
+  return { name: 'slowest', label: 'barrier to the slowest cell 1', valuesMs };
+}
+
+/** How long a stage took by itself, from the end of the one before. */
+function durationMs(times: StageTimes, stage: Stage): number | undefined {
+  const endMs = times[stageKey(stage)];
+  const before = STEPS.slice(
+    0,
+    STEPS.findIndex((one) => one === stage),
+  )
+    .map((one) => times[stageKey(one)])
+    .findLast((one) => one !== undefined);
+  return endMs === undefined ? undefined : endMs - (before ?? 0);
+}
+
+function medians(
+  rounds: readonly RoundRecord[],
+  pick: (user: UserRecord) => number | undefined,
+): readonly number[] {
+  return rounds
+    .map(({ users }) => numbersOf(users, pick))
+    .flatMap((all) => (all.length > 0 ? [median(all)] : []));
+}
+
+function numbersOf(users: readonly UserRecord[], pick: (user: UserRecord) => number | undefined): number[] {
+  return users.map(pick).filter((value) => value !== undefined);
+}
