@@ -1,0 +1,65 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand } from '../cli/base-command.ts';
+import { UsageError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { parseDurationMs } from '../plan/duration.ts';
+import { parseWholeNumber } from '../plan/whole-number.ts';
+import { recordsComparisonText } from '../report/records-comparison-text.ts';
+import { readRecord } from '../results/read-record.ts';
+import type { Margins } from '../stats/compare-figure.ts';
+import { compareRecords } from '../stats/compare-records.ts';
+import { checkComparability } from '../stats/comparability.ts';
+
+const PERCENT = { min: 0, max: 100 };
+
+export default class Compare extends BaseCommand {
+  static override readonly summary = 'Say whether the second of two recorded runs is slower or faster.';
+  static override readonly description =
+    "Each stage by itself, round by round: a rank test, an interval, and margins below which a difference doesn't matter. Ends with 1 if the second run is slower, else with 0.";
+  static override readonly examples = [
+    '<%= config.bin %> compare bench-results/before.json bench-results/after.json',
+  ];
+
+  static override readonly args = {
+    first: Args.string({ required: true, description: 'record of the run to compare with' }),
+    second: Args.string({ required: true, description: 'record of the run to judge' }),
+  };
+
+  static override readonly flags = {
+    margin: Flags.string({ default: '10ms', summary: 'a smaller difference does not matter' }),
+    'margin-percent': Flags.string({
+      default: '5',
+      summary: "nor does one below this share of the first run's figure",
+    }),
+    json: Flags.boolean({ summary: 'print the comparison as JSON and nothing else' }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Compare);
+    const margins = parseMargins(flags.margin, flags['margin-percent']);
+    const [first, second] = await Promise.all([readRecord(args.first), readRecord(args.second)]);
+    const { obstacles, warnings } = checkComparability(first, second);
+    refuse(obstacles);
+    const comparison = compareRecords(first, second, margins);
+    const sources = [
+      { path: args.first, record: first },
+      { path: args.second, record: second },
+    ] as const;
+    const text = recordsComparisonText(...sources, { comparison, warnings });
+    this.log(flags.json ? JSON.stringify({ ...comparison, warnings }) : text);
+    process.exitCode = EXIT_CODES[comparison.verdict === 'slower' ? 'failed' : 'passed'].code;
+  }
+}
+
+function parseMargins(margin: string, percent: string): Margins {
+  const absoluteMs = parseDurationMs('--margin', margin);
+  return { absoluteMs, relative: parseWholeNumber('--margin-percent', percent, PERCENT) / 100 };
+}
+
+function refuse(obstacles: readonly string[]): void {
+  if (obstacles.length === 0) return;
+  throw new UsageError(`the two runs cannot be compared: ${obstacles.join('; ')}`, {
+    hint: 'compare runs of one plan on one kind of backend, with users that got through',
+  });
+}
