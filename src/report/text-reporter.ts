@@ -10,7 +10,7 @@ import { memoryTable } from './memory-table.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
 import { roundTable } from './round-table.ts';
-import { stageTable } from './stage-table.ts';
+import { stageTable, stageTableNote } from './stage-table.ts';
 import { throttlingLine } from './throttling-line.ts';
 import { waterfall } from './waterfall.ts';
 
@@ -19,7 +19,7 @@ export const reportText: Reporter = (record, path) =>
   [
     headline(record),
     plainTable(roundTable(record.rounds)),
-    plainTable(stageTable(record)),
+    [plainTable(stageTable(record)), ...stageTableNote(record)].join('\n'),
     ...arrivalsLine(record),
     ...throttlingLine(record.rounds),
     ...comparisonTable(record).map(plainTable),

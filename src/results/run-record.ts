@@ -45,8 +45,12 @@ const statisticsSchema = z.object({
   samples: z.int().positive(),
   min: z.number(),
   p50: z.number(),
+  /** Of p50, with 95 % confidence; absent below 6 rounds and in older records. */
+  p50Interval: z.object({ low: z.number(), high: z.number() }).optional(),
   /** Absent below 20 samples. */
   p95: z.number().optional(),
+  /** Absent below 100 samples and in older records. */
+  p99: z.number().optional(),
   max: z.number(),
 });
 

@@ -1,7 +1,8 @@
 import type { Statistics } from '../results/run-record.ts';
+import { medianInterval } from './median-interval.ts';
 
-/** Below this a 95th percentile would be the maximum under another name. */
-const MIN_SAMPLES_P95 = 20;
+/** Below these a percentile would be the maximum under another name. */
+export const MIN_SAMPLES = { p95: 20, p99: 100 } as const;
 
 /**
  * Order statistics of durations in ms; undefined, not zero, without samples. The raw samples are
@@ -9,13 +10,28 @@ const MIN_SAMPLES_P95 = 20;
  */
 export function describeSamples(samplesMs: readonly number[]): Statistics | undefined {
   const sorted = samplesMs.toSorted((a, b) => a - b);
-  const [min, p50, p95, max] = [sorted.at(0), ranked(sorted, 50), ranked(sorted, 95), sorted.at(-1)];
+  const [min, p50, max] = [sorted.at(0), ranked(sorted, 50), sorted.at(-1)];
   if (min === undefined || p50 === undefined || max === undefined) return undefined;
-  const tail = p95 !== undefined && sorted.length >= MIN_SAMPLES_P95 ? { p95 } : {};
-  return { samples: sorted.length, min, p50, ...tail, max };
+  return { samples: sorted.length, min, p50, ...tail(sorted, 'p95', 95), ...tail(sorted, 'p99', 99), max };
+}
+
+/** The same of samples that came in rounds, with an interval of the median where there are enough of them. */
+export function describeRounds(roundsMs: readonly (readonly number[])[]): Statistics | undefined {
+  const statistics = describeSamples(roundsMs.flat());
+  const p50Interval = medianInterval(roundsMs);
+  return statistics && { ...statistics, ...(p50Interval && { p50Interval }) };
 }
 
 /** The nearest-rank percentile: always a sample, never a value between two. */
 export function ranked(sorted: readonly number[], percent: number): number | undefined {
   return sorted[Math.ceil((percent / 100) * sorted.length) - 1];
+}
+
+function tail(
+  sorted: readonly number[],
+  name: keyof typeof MIN_SAMPLES,
+  percent: number,
+): Partial<Statistics> {
+  const value = ranked(sorted, percent);
+  return sorted.length < MIN_SAMPLES[name] || value === undefined ? {} : { [name]: value };
 }

@@ -1,17 +1,23 @@
 import type { RoundRecord, Statistics, Summary } from '../results/run-record.ts';
-import { type StageKey, STAGES, stageKey } from '../results/stages.ts';
+import { STAGES, stageKey } from '../results/stages.ts';
 import type { UserRecord } from '../results/user-record.ts';
-import { describeSamples } from './statistics.ts';
+import { describeRounds } from './statistics.ts';
+
+type FigureKey = keyof Summary;
+
+const SUMMARY_KEYS: readonly FigureKey[] = [...STAGES.map(stageKey), 'slowestCell1Ms', 'stopDurationMs'];
 
 /** Statistics over the completed users of the judged rounds; failures are counted elsewhere, never averaged in. */
 export function summarize(rounds: readonly RoundRecord[]): Summary {
-  const judged = rounds.filter((round) => !round.warmup);
-  const users = judged.flatMap((round) => round.users).filter(isCompleted);
-  return present([
-    ...STAGES.map((stage) => [stageKey(stage), describeStage(users, stageKey(stage))] as const),
-    ['slowestCell1Ms', describeSamples(judged.flatMap(slowestCell1))],
-    ['stopDurationMs', describeSamples(numbersOf(users.map((user) => user.stopDurationMs)))],
-  ]);
+  return present(SUMMARY_KEYS.map((key) => [key, describeRounds(samplesByRound(rounds, key))]));
+}
+
+/** What a figure is made of: the samples of each judged round. */
+function samplesByRound(
+  rounds: readonly RoundRecord[],
+  key: FigureKey,
+): readonly (readonly number[])[] {
+  return rounds.filter(({ warmup }) => !warmup).map((round) => samplesOf(round, key));
 }
 
 /** The slowest completed user of a round, by cell 1. */
@@ -22,12 +28,11 @@ export function slowestUser(users: readonly UserRecord[]): UserRecord | undefine
     .at(0);
 }
 
-function slowestCell1(round: RoundRecord): readonly number[] {
-  return numbersOf([slowestUser(round.users)?.stages.cell1Ms]);
-}
-
-function describeStage(users: readonly UserRecord[], key: StageKey): Statistics | undefined {
-  return describeSamples(numbersOf(users.map((user) => user.stages[key])));
+function samplesOf({ users }: RoundRecord, key: FigureKey): readonly number[] {
+  if (key === 'slowestCell1Ms') return numbersOf([slowestUser(users)?.stages.cell1Ms]);
+  const completed = users.filter(isCompleted);
+  if (key === 'stopDurationMs') return numbersOf(completed.map((user) => user.stopDurationMs));
+  return numbersOf(completed.map((user) => user.stages[key]));
 }
 
 function isCompleted(user: UserRecord): boolean {
@@ -38,6 +43,6 @@ function numbersOf(values: readonly (number | undefined)[]): readonly number[] {
   return values.filter((value) => value !== undefined);
 }
 
-function present(entries: readonly (readonly [keyof Summary, Statistics | undefined])[]): Summary {
+function present(entries: readonly (readonly [FigureKey, Statistics | undefined])[]): Summary {
   return Object.fromEntries(entries.filter(([, statistics]) => statistics !== undefined));
 }

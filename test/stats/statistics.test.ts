@@ -26,6 +26,13 @@ describe('describeSamples', () => {
     expect(describeSamples(samples)).toEqual({ samples: 20, min: 10, p50: 100, p95: 190, max: 200 });
   });
 
+  it('leaves the 99th percentile out with 99 samples and gives the 99th of 100', () => {
+    const samples = Array.from({ length: 100 }, (_, index) => index + 1);
+
+    expect(describeSamples(samples.slice(1))).not.toHaveProperty('p99');
+    expect(describeSamples(samples)?.p99).toBe(99);
+  });
+
   it('answers with a sample as it was, whatever its size', () => {
     expect(describeSamples([59_999.123, 12_345.678, 59_999.777])?.p50).toBe(59_999.123);
   });
