@@ -3,6 +3,7 @@ import { RoundTraces } from '../bench/round-traces.ts';
 import type { ControllerClient } from '../controller/controller-client.ts';
 import type { HubClient } from '../hub/hub-client.ts';
 import type { LocalHub } from '../hub/local-hub.ts';
+import { defaultServer } from '../hub/server-name.ts';
 import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
 import { ExaminedServer, messageOf } from './examined-server.ts';
 
@@ -34,7 +35,7 @@ export async function examineStack(
   onProgress('killing the hub and starting it again');
   const failure = await hub.crashAndRestart().then(() => undefined, messageOf);
   const users = await Promise.all(before.map((found, index) => examineAgain(found, servers[index], failure)));
-  const stops = names.map((name) => client.stopServer(name, ended));
+  const stops = names.map((name) => client.stopServer(defaultServer(name), { signal: ended }));
   await Promise.allSettled(stops);
   return { users, leftovers: [...(await traces.leftovers())] };
 }

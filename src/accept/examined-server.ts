@@ -4,6 +4,7 @@ import { connectionOf } from '../kernel/connection-info.ts';
 import { sendForgeries } from '../kernel/forged-messages.ts';
 import { connectKernelSession, type KernelSession, startKernelSession } from '../kernel/kernel-session.ts';
 import type { HubClient } from '../hub/hub-client.ts';
+import { defaultServer, serverUrlPath } from '../hub/server-name.ts';
 import type { ExaminedUser, Forgery } from '../results/acceptance-record.ts';
 import { digest, MARKS_CELL, parseMarks } from './marks.ts';
 
@@ -30,8 +31,9 @@ export class ExaminedServer {
   async start(): Promise<void> {
     const note = { note: 'forkd-spawner accept', expiresInS: TOKEN_LIFETIME_S };
     this.#token = await this.#client.createUserToken(this.user, note, this.#signal);
-    await this.#client.requestServer(this.user, this.#signal);
-    for await (const event of this.#client.serverProgress(this.user, this.#signal)) {
+    const server = defaultServer(this.user);
+    await this.#client.requestServer(server, this.#signal);
+    for await (const event of this.#client.serverProgress(server, this.#signal)) {
       if (event.failed === true) throw new Error(event.message);
       if (event.ready === true) return;
     }
@@ -71,7 +73,7 @@ export class ExaminedServer {
 
   #target(): { readonly serverUrl: string; readonly token: string } {
     return {
-      serverUrl: `${this.#client.url}/user/${encodeURIComponent(this.user)}/`,
+      serverUrl: this.#client.url + serverUrlPath(defaultServer(this.user)),
       token: this.#token,
     };
   }

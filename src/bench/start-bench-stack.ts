@@ -57,11 +57,9 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
   }
 }
 
-async function describe(
-  stack: Stack,
-  client: HubClient,
-  plan: BenchPlan,
-): Promise<Omit<MeasuredStack, 'stop' | 'hubTimes'>> {
+type Described = Pick<MeasuredStack, 'connections' | 'connect' | 'backend' | 'pythonVersions'>;
+
+async function describe(stack: Stack, client: HubClient, plan: BenchPlan): Promise<Described> {
   const { version } = await client.info();
   const connections = connectionsOf(stack, client, plan);
   return {

@@ -13,10 +13,7 @@ export function summarize(rounds: readonly RoundRecord[]): Summary {
 }
 
 /** What a figure is made of: the samples of each judged round. */
-function samplesByRound(
-  rounds: readonly RoundRecord[],
-  key: FigureKey,
-): readonly (readonly number[])[] {
+function samplesByRound(rounds: readonly RoundRecord[], key: FigureKey): readonly (readonly number[])[] {
   return rounds.filter(({ warmup }) => !warmup).map((round) => samplesOf(round, key));
 }
 
