@@ -67,9 +67,9 @@ describe('accept --from', () => {
   });
 
   it.each([
-    ['is truncated', JSON.stringify(runRecord()).slice(0, 100), 'is truncated, or not JSON'],
+    ['is truncated', JSON.stringify(runRecord()).slice(0, 100), 'is truncated: it breaks off'],
     ['is of a newer release', '{"schemaVersion": 99}', 'has schema version 99'],
-    ['is something else', '{"schemaVersion": 1, "name": "x"}', 'is no record of a run'],
+    ['is something else', '{"schemaVersion": 1, "name": "x"}', 'is not a record of a run'],
   ])('refuses a file that %s', async (_, text, message) => {
     const { stderr, exitCode } = await judgeText(text);
 
@@ -80,7 +80,7 @@ describe('accept --from', () => {
 
 describe('accept, given something wrong', () => {
   it.each([
-    [['--from', 'nowhere.json'], 'the record nowhere.json cannot be read'],
+    [['--from', 'nowhere.json'], 'cannot read the record nowhere.json'],
     [['--users', '1'], '--users must be at least 2'],
     [['--budget', 'soon'], '--budget must be a duration'],
   ])('refuses %j before anything starts', async (args, message) => {

@@ -52,7 +52,7 @@ describe('the Markdown reporter', () => {
     expect(outsideCode).not.toMatch(/(?<!\\)<[a-z/]/i);
     // In a table, a bar or a line break would begin another cell.
     for (const line of outsideCode.split('\n').filter((row) => row.startsWith('| cell 1'))) {
-      expect(line.match(/(?<!\\)\|/g)).toHaveLength(6);
+      expect(line.match(/(?<!\\)\|/g)).toHaveLength(8);
     }
   });
 });

@@ -57,7 +57,7 @@ describe('the page of one run', () => {
       expect(figure.querySelectorAll('[role=img][aria-label^="Chart: "] > svg')).toHaveLength(2);
       expect(figure.querySelector('details table caption')).not.toBeNull();
     }
-    expect(texts(page, 'figure details').join()).toContain('cell 1 done200200–220');
+    expect(texts(page, 'figure details').join()).toContain('cell 1 done200200–––220');
   });
 
   it('says what went wrong, with stage, cause and log, and marks the user in the chart', () => {
