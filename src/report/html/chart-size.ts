@@ -12,8 +12,8 @@ export interface ChartSize {
 }
 
 export const CHART_SIZES: readonly ChartSize[] = [
-  { name: 'wide', width: 860, marginLeft: 150, labelLength: 22 },
-  { name: 'narrow', width: 330, marginLeft: 116, labelLength: 15 },
+  { name: 'wide', width: 860, marginLeft: 160, labelLength: 20 },
+  { name: 'narrow', width: 330, marginLeft: 124, labelLength: 15 },
 ];
 
 /** The end of a user's name tells it from the others, so the middle goes. */

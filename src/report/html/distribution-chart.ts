@@ -52,7 +52,7 @@ export function distributionChart(rounds: readonly RoundRecord[], summary: Summa
         x: 'ms',
         y: 'row',
         stroke: 'colour',
-        strokeOpacity: 0.6,
+        strokeOpacity: 0.7,
         insetTop: 5,
         insetBottom: 5,
       }),

@@ -7,7 +7,7 @@ import { plotSvg } from './plot-svg.ts';
 import { type Series, SERIES_COLOURS, SERIES_SYMBOLS } from './series.ts';
 
 const DECADES = [1, 10, 100, 1000, 10_000, 100_000];
-const TICKS = { wide: DECADES.flatMap((ms) => [ms, ms * 2, ms * 5]), narrow: DECADES } as const;
+const FINE = DECADES.flatMap((ms) => [ms, ms * 2, ms * 5]);
 
 /** Medians of several series, one row a stage. On a logarithmic scale equal ratios are equally far apart. */
 export function mediansChart(series: readonly Series[], size: ChartSize): string {
@@ -21,20 +21,15 @@ export function mediansChart(series: readonly Series[], size: ChartSize): string
   );
   const firstMs = Math.min(...points.map(({ min }) => min));
   const lastMs = Math.max(...points.map(({ max }) => max));
+  const between = (all: readonly number[]): number[] => all.filter((ms) => ms >= firstMs && ms <= lastMs);
+  const ticks = between(FINE).length > size.width / 90 ? between(DECADES) : between(FINE);
   return plotSvg({
     width: size.width,
     height: START_STAGES.length * 36 + 62,
     marginLeft: size.marginLeft,
     marginBottom: X_AXIS.marginBottom,
     marginRight: 24,
-    x: {
-      type: 'log',
-      label: 'ms from the barrier, logarithmic',
-      labelOffset: X_AXIS.labelOffset,
-      grid: true,
-      ticks: TICKS[size.name].filter((ms) => ms >= firstMs && ms <= lastMs),
-      tickFormat: (ms: number) => `${ms}`,
-    },
+    x: { type: 'log', domain: [firstMs, lastMs] },
     y: {
       label: null,
       domain: START_STAGES.map((stage) => STAGE_LABELS[stage]),
@@ -44,6 +39,13 @@ export function mediansChart(series: readonly Series[], size: ChartSize): string
     color: { type: 'ordinal', domain: series.map((_, index) => index), range: [...SERIES_COLOURS] },
     symbol: { type: 'ordinal', domain: series.map((_, index) => index), range: [...SERIES_SYMBOLS] },
     marks: [
+      Plot.gridX(ticks),
+      // With a text of its own: a logarithmic scale leaves out labels as it sees fit.
+      Plot.axisX(ticks, {
+        text: String,
+        label: 'ms from the barrier, logarithmic',
+        labelOffset: X_AXIS.labelOffset,
+      }),
       Plot.ruleY(points, {
         x1: 'min',
         x2: 'max',

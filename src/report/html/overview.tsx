@@ -8,7 +8,7 @@ import { Chart } from './chart.tsx';
 import { DataTable } from './data-table.tsx';
 import { mediansChart } from './medians-chart.ts';
 import { SCALING_LINES, scalingChart } from './scaling-chart.ts';
-import { seriesLegend } from './series.ts';
+import { hasFigures, seriesLegend } from './series.ts';
 
 /** What several runs say together. */
 export function Overview({ runs }: { readonly runs: readonly ReportedRun[] }): VNode {
@@ -61,6 +61,7 @@ function SideBySide({ runs }: { readonly runs: readonly ReportedRun[] }): VNode 
 
 /** Runs with the same number of users: others have little to say to each other. */
 function comparable(runs: readonly ReportedRun[]): readonly (readonly ReportedRun[])[] {
-  const groups = Map.groupBy(runs, ({ record }) => record.plan.users);
+  const measured = runs.filter(({ record }) => hasFigures(record.summary));
+  const groups = Map.groupBy(measured, ({ record }) => record.plan.users);
   return [...groups.values()].filter((group) => group.length > 1);
 }

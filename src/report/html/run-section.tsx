@@ -1,14 +1,12 @@
 import type { ComponentChildren, VNode } from 'preact';
 
 import type { RunRecord } from '../../results/run-record.ts';
-import { STAGE_LABELS } from '../../results/stages.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { environmentTable, packagesTable } from '../environment-table.ts';
 import { failureList } from '../failure-list.ts';
 import { memoryTable } from '../memory-table.ts';
 import type { ReportedRun } from '../reported-run.ts';
 import { roundTable } from '../round-table.ts';
-import { START_STAGES } from '../stage-bars.ts';
 import { stageTable } from '../stage-table.ts';
 import { Chart } from './chart.tsx';
 import { DataTable } from './data-table.tsx';
@@ -16,8 +14,7 @@ import { distributionChart } from './distribution-chart.ts';
 import { KeyFigures } from './figures.tsx';
 import { mediansChart } from './medians-chart.ts';
 import { Rounds } from './rounds.tsx';
-import { type Series, seriesLegend } from './series.ts';
-import { stageColour } from './stage-colours.ts';
+import { hasFigures, type Series, seriesLegend } from './series.ts';
 import { Criteria, VerdictBadge } from './verdict.tsx';
 
 /** All about one run. */
@@ -86,19 +83,17 @@ function Failures({ record }: { readonly record: RunRecord }): VNode | null {
 
 function Distribution({ record }: { readonly record: RunRecord }): VNode {
   const { rounds, summary } = record;
-  if (summary.requestedMs === undefined)
-    return <p>No user of a judged round got to the end: there are no figures.</p>;
+  if (!hasFigures(summary)) return <p>No user of a judged round got to the end: there are no figures.</p>;
   return (
     <Chart
-      caption="When each stage was over, one fine line a user of the judged rounds; the long line is the median, the dashed one p95."
+      caption="When each stage was over, one fine line a user of the judged rounds; the long line is the median, whose figure stands at the right, the dashed one p95."
       draw={(size) => distributionChart(rounds, summary, size)}
       table={stageTable(record)}
-      legend={START_STAGES.map((stage) => ({ label: STAGE_LABELS[stage], colour: stageColour(stage) }))}
     />
   );
 }
 
-function Comparison({ record }: { readonly record: RunRecord }): VNode {
+function Comparison({ record }: { readonly record: RunRecord }): VNode | null {
   const { floor, baseline } = record.comparisons ?? {};
   const series: readonly Series[] = [
     { name: 'ours', summary: record.summary },
@@ -107,6 +102,7 @@ function Comparison({ record }: { readonly record: RunRecord }): VNode {
       ? []
       : [{ name: `baseline: ${baseline.backend.isolation}`, summary: baseline.summary }]),
   ];
+  if (!series.some(({ summary }) => hasFigures(summary))) return null;
   return (
     <>
       {comparisonTable(record).map((table) => (

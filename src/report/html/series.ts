@@ -7,6 +7,11 @@ export interface Series {
   readonly summary: Summary;
 }
 
+/** Without a single figure there is nothing to draw. */
+export function hasFigures(summary: Summary): boolean {
+  return Object.keys(summary).length > 0;
+}
+
 /** In the order of Plot's symbols, so that nothing is told by colour alone. */
 export const SERIES_COLOURS = [
   'var(--series-1)',

@@ -91,6 +91,16 @@ describe('the page of several runs', () => {
     }
   });
 
+  it('compares none of which nothing is known', () => {
+    const empty = judgedRecord([]);
+    const { floor, baseline } = passedRecord().comparisons ?? {};
+    const compared = { ...empty, comparisons: { floor: floor && { ...floor, summary: {} }, baseline } };
+    const page = pageOf(empty, empty, compared);
+
+    expect(texts(page, '#overview h3')).toEqual([]);
+    expect(texts(page, 'h3').filter((title) => title === 'Comparison')).toHaveLength(1);
+  });
+
   it('draws no curve through one number of users', () => {
     expect(texts(pageOf(passedRecord(2), passedRecord(2)), '#overview h3')).toEqual([
       'Side by side: 2 users at once',
