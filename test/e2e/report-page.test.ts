@@ -82,7 +82,6 @@ describe.skipIf(executablePath === undefined)('the report in a real browser', ()
 
   it.each([
     { colorScheme: 'light', width: 1100 },
-    { colorScheme: 'light', width: 360 },
     { colorScheme: 'dark', width: 360 },
   ] as const)(
     'is accessible, and wide enough: $colorScheme, $width pixels',
@@ -134,7 +133,7 @@ describe.skipIf(executablePath === undefined)('the report in a real browser', ()
     expect(await shown('dark', 360)).toEqual(['rgb(20, 23, 27)', false, true]);
   });
 
-  it('is reached with the keyboard in every part, and opens with it', async () => {
+  it('leads the keyboard past what is not wanted, and opens tables with it', async () => {
     const { page } = await visit(small, { viewport: { width: 1100, height: 800 } });
     const first = page.locator('summary').first();
 
@@ -147,6 +146,24 @@ describe.skipIf(executablePath === undefined)('the report in a real browser', ()
     expect(await first.evaluate((summary) => summary.parentElement?.hasAttribute('open'))).toBe(true);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('group');
+    await page.context().close();
+  });
+
+  it('is reached in every part with the Tab key alone', async () => {
+    const { page } = await visit(small, { viewport: { width: 1100, height: 800 } });
+    const parts = page.locator('a, summary, [tabindex="0"]').locator('visible=true');
+    const wanted = await parts.count();
+    const reached = new Set<string>();
+
+    for (let step = 0; step < wanted; step += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.locator(':focus').evaluate((element) => element.outerHTML));
+    }
+
+    expect(wanted).toBeGreaterThan(20);
+    expect([...reached].toSorted()).toEqual(
+      [...new Set(await parts.evaluateAll((elements) => elements.map((one) => one.outerHTML)))].toSorted(),
+    );
     await page.context().close();
   });
 
