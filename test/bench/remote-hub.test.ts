@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type BenchStack, runSession } from '../../src/bench/bench-session.ts';
 import { connectRemoteHub } from '../../src/bench/connect-remote-hub.ts';
+import { InterruptedError } from '../../src/errors.ts';
 import type { BenchPlan } from '../../src/plan/bench-plan.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
 import { standInPlan } from '../helpers/bench-stand-in.ts';
@@ -52,9 +53,9 @@ async function connect({ hub: target }: BenchPlan): Promise<BenchStack> {
   return connectRemoteHub({ hub: target, onProgress: () => undefined, onWarning, signal: NEVER });
 }
 
-async function measure(plan: BenchPlan): Promise<RunRecord> {
+async function measure(plan: BenchPlan, signal = NEVER): Promise<RunRecord> {
   const session = { plans: [plan], out: folder, observer: OBSERVER, startStack: () => connect(plan) };
-  const [run] = await runSession(session, NEVER);
+  const [run] = await runSession(session, signal);
   return runRecordSchema.parse(run?.record);
 }
 
@@ -148,6 +149,24 @@ describe('an existing hub', () => {
 
     await expect(run).rejects.toThrow(/the server of bench-1 runs already .*: it is left alone/);
     expect(users.get('bench-1')).toEqual(new Set(['']));
+  });
+
+  it('is left as it was found by a run that is interrupted', async () => {
+    const interruption = new AbortController();
+    const { url, users } = await startHub({
+      users: { 'bench-1': [] },
+      answer: (request) => {
+        if (request === 'GET /users/bench-2/server/progress')
+          interruption.abort(new InterruptedError('SIGINT'));
+        return undefined;
+      },
+    });
+
+    const record = await measure(planOf(url, ['bench-1', 'bench-2']), interruption.signal);
+
+    expect(record.verdict).toBe('incomplete');
+    expect(Object.fromEntries(users)).toEqual({ 'bench-1': new Set() });
+    expect(warnings).toEqual([]);
   });
 
   it('that dies in the middle leaves an incomplete record that says so, and a warning of what stays', async () => {
