@@ -1,5 +1,5 @@
 import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/run-record.ts';
-import type { UserRecord } from '../results/user-record.ts';
+import { isRight, type UserRecord } from '../results/user-record.ts';
 
 /** What a run is judged by: every round that was run, and what was planned. */
 export interface Evidence {
@@ -21,6 +21,7 @@ export const CRITERIA: readonly Check[] = [
   everyRoundWasRun,
   everyUserCompleted,
   everyResultIsRight,
+  everyLaterCellIsRight,
   everyCell1IsWithinBudget,
   everyKernelPortAnswers,
   nothingIsLeft,
@@ -44,6 +45,16 @@ function everyResultIsRight({ rounds }: Evidence): Criterion {
   return overUsers('every result is right', rounds, ({ stages, outcome, actual, expected }) => {
     if (stages.cell1Ms === undefined) return 'unknown';
     return outcome === 'completed' && actual === expected ? 'met' : 'missed';
+  });
+}
+
+/** One that never came to an end is no proof; one that raised has answered. */
+function everyLaterCellIsRight({ rounds }: Evidence): Criterion | undefined {
+  const users = rounds.flatMap((round) => round.users);
+  if (users.every(({ cells }) => cells === undefined)) return undefined;
+  return overUsers('every later cell is right', rounds, ({ cells = [] }) => {
+    if (cells.some((cell) => cell.durationMs !== undefined && !isRight(cell))) return 'missed';
+    return cells.length > 0 && cells.every(({ durationMs }) => durationMs !== undefined) ? 'met' : 'unknown';
   });
 }
 

@@ -1,9 +1,10 @@
 import type { CellOutput } from '../kernel/cell-output.ts';
 import type { Expression } from '../plan/expression-set.ts';
 import type { Stage } from '../results/stages.ts';
-import type { StageTimes } from '../results/user-record.ts';
+import type { CellRecord, StageTimes } from '../results/user-record.ts';
 import { endedEarly, type UserOutcome } from './outcome.ts';
 import type { BenchKernel, BenchPorts } from './ports.ts';
+import { runCells } from './run-cells.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** The event by which the spawner says that the sandbox is there. */
@@ -23,6 +24,8 @@ export interface Launch {
   readonly startMs: number;
   /** From the barrier; absent where everybody starts at it. */
   readonly start?: { readonly intendedMs: number; readonly actualMs: number };
+  /** What came after cell 1, where the user's script has more. */
+  readonly cells?: readonly CellRecord[];
   /** Still connected; whoever launched it disposes of it. */
   readonly kernel: BenchKernel | undefined;
 }
@@ -35,14 +38,18 @@ export interface LaunchOptions {
 /** Takes one user from the start to the end of the first cell. Never rejects: ends are data. */
 export async function launchUser(
   user: PreparedUser,
-  ports: Pick<BenchPorts, 'hub' | 'kernels'>,
+  ports: Pick<BenchPorts, 'hub' | 'kernels' | 'clock'>,
   stopwatch: Stopwatch,
   signal: AbortSignal,
   { runsCell = true }: LaunchOptions = {},
 ): Promise<Launch> {
   const journey = new Journey(user, ports, stopwatch, signal);
   const ended = await journey.run(runsCell);
-  return { user, ended, stages: stopwatch.times(), startMs: stopwatch.startMs, kernel: journey.kernel };
+  const { kernel } = journey;
+  const launch = { user, ended, stages: stopwatch.times(), startMs: stopwatch.startMs, kernel };
+  const { more } = user.expression;
+  if (more === undefined || !runsCell) return launch;
+  return { ...launch, cells: await runCells(more, kernel, ended, ports.clock, signal) };
 }
 
 class Journey {

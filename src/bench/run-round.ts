@@ -97,7 +97,7 @@ async function checkAndStop(
 }
 
 function toRecord(
-  { user, ended, stages, start }: Launch,
+  { user, ended, stages, start, cells }: Launch,
   probes: Awaited<ReturnType<typeof probeKernels>>,
   stops: Awaited<ReturnType<typeof stopServers>>,
 ): UserRecord {
@@ -109,6 +109,7 @@ function toRecord(
     stages: { ...stages, ...(stoppedMs !== undefined && { stoppedMs }) },
     expression: user.expression.expression,
     expected: user.expression.expected,
+    ...(cells !== undefined && { cells: [...cells] }),
     ...stop,
     zmqProbe: probes.get(user.user) ?? { status: 'skipped', reason: 'no cell was run' },
   };

@@ -7,20 +7,33 @@ export interface Expression {
   readonly code: string;
   readonly expression: string;
   readonly expected: string;
+  /** What the user runs after it, one after another; absent where nothing. */
+  readonly more?: readonly FurtherCell[];
+}
+
+/** A later cell of a user, by itself, after a pause. */
+export interface FurtherCell {
+  readonly expression: string;
+  readonly expected: string;
+  readonly thinkMs: number;
 }
 
 const USER_NUMBER = '{n}';
 
 const pairSchema = z.strictObject({ expression: z.string().min(1), expected: z.string() });
 
+const furtherCellSchema = pairSchema.extend({ thinkMs: z.number().nonnegative().default(0) });
+
 /**
  * The file behind `--expressions`: `setup` runs in front of every expression in the same cell;
- * `template` makes further expressions, `{n}` being the user's number, once the list is used up.
+ * `template` makes further expressions, `{n}` being the user's number, once the list is used up. `cells` are
+ * run by every user after the first one, each `thinkMs` after the one before, `{n}` as above.
  */
 export const expressionFileSchema = z.strictObject({
   setup: z.string().default(''),
   expressions: z.array(pairSchema).min(1),
   template: pairSchema.optional(),
+  cells: z.array(furtherCellSchema).min(1).optional(),
 });
 
 export type ExpressionFile = z.infer<typeof expressionFileSchema>;
@@ -38,7 +51,9 @@ export function assignExpressions(file: ExpressionFile, users: number): readonly
 function expressionFor(file: ExpressionFile, index: number, users: number): Expression {
   const pair = file.expressions[index] ?? fromTemplate(file, index, users);
   const code = file.setup === '' ? pair.expression : `${file.setup}\n${pair.expression}`;
-  return { ...pair, code };
+  if (file.cells === undefined) return { ...pair, code };
+  const more = file.cells.map(({ thinkMs, ...cell }) => ({ ...numbered(cell, index + 1), thinkMs }));
+  return { ...pair, code, more };
 }
 
 function fromTemplate(file: ExpressionFile, index: number, users: number): z.infer<typeof pairSchema> {
@@ -48,10 +63,13 @@ function fromTemplate(file: ExpressionFile, index: number, users: number): z.inf
       { hint: `add expressions, or a "template" whose expression and expected value hold ${USER_NUMBER}` },
     );
   }
-  const number = String(index + 1);
+  return numbered(file.template, index + 1);
+}
+
+function numbered(pair: z.infer<typeof pairSchema>, number: number): z.infer<typeof pairSchema> {
   return {
-    expression: file.template.expression.replaceAll(USER_NUMBER, number),
-    expected: file.template.expected.replaceAll(USER_NUMBER, number),
+    expression: pair.expression.replaceAll(USER_NUMBER, String(number)),
+    expected: pair.expected.replaceAll(USER_NUMBER, String(number)),
   };
 }
 

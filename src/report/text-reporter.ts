@@ -2,6 +2,7 @@ import type { RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { arrivalsLine } from './arrivals-line.ts';
+import { cellTable } from './cell-table.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { criterionLine } from './criterion-line.ts';
 import { failureList } from './failure-list.ts';
@@ -20,6 +21,7 @@ export const reportText: Reporter = (record, path) =>
     headline(record),
     plainTable(roundTable(record.rounds)),
     [plainTable(stageTable(record)), ...stageTableNote(record)].join('\n'),
+    ...cellTable(record.rounds).map(plainTable),
     ...arrivalsLine(record),
     ...throttlingLine(record.rounds),
     ...comparisonTable(record).map(plainTable),

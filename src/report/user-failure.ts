@@ -1,5 +1,5 @@
 import { STAGE_LABELS, type Stage } from '../results/stages.ts';
-import type { UserRecord } from '../results/user-record.ts';
+import { type CellRecord, isRight, type UserRecord } from '../results/user-record.ts';
 
 export interface UserFailure {
   /** The stage that the user did not get through. */
@@ -19,9 +19,16 @@ export function failureOf(user: UserRecord): UserFailure | undefined {
     const cause = `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
     return { stage: 'cell1', cause, logLines: [] };
   }
+  const cell = user.cells?.find((one) => !isRight(one));
+  if (cell !== undefined) return { stage: 'stopped', cause: causeOf(cell), logLines: [] };
   if (zmqProbe.status === 'failed') {
     return { stage: 'kernelReady', cause: `the kernel's own ports: ${zmqProbe.cause}`, logLines: [] };
   }
   if (stopError !== undefined) return { stage: 'stopped', cause: `not stopped: ${stopError}`, logLines: [] };
   return undefined;
+}
+
+/** All stages but the last are over by then. */
+function causeOf({ expression, expected, actual, error }: CellRecord): string {
+  return `a later cell, ${expression}: ${error ?? `showed ${actual ?? 'nothing'} instead of ${expected}`}`;
 }

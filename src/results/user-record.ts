@@ -33,6 +33,18 @@ const probeSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('skipped'), reason: z.string() }),
 ]);
 
+/** A later cell of the user's script, timed by itself: the pause before it is not in its time. */
+const cellRecordSchema = z.object({
+  expression: z.string(),
+  expected: z.string(),
+  /** What it showed; null where it showed nothing, raised, or was never done. */
+  actual: z.string().nullable(),
+  /** Absent where it was never done. */
+  durationMs: durationMsSchema.optional(),
+  /** Why it has no result. */
+  error: z.string().optional(),
+});
+
 export const userRecordSchema = z.object({
   user: z.string(),
   outcome: z.enum(['completed', 'failed', 'timed-out', 'aborted']),
@@ -46,6 +58,8 @@ export const userRecordSchema = z.object({
   /** What the first cell showed; null where it showed nothing or did not run. */
   actual: z.string().nullable(),
   error: stageErrorSchema.nullable(),
+  /** What was run after cell 1; absent where the script has one cell. */
+  cells: z.array(cellRecordSchema).optional(),
   /** How long the stop took by itself; not judged. */
   stopDurationMs: durationMsSchema.optional(),
   /** Why the stop did not succeed. */
@@ -58,5 +72,11 @@ export const userRecordSchema = z.object({
 
 export type StageTimes = Readonly<z.infer<typeof stageTimesSchema>>;
 export type StageError = Readonly<z.infer<typeof stageErrorSchema>>;
+export type CellRecord = Readonly<z.infer<typeof cellRecordSchema>>;
 export type ZmqProbe = Readonly<z.infer<typeof probeSchema>>;
 export type UserRecord = Readonly<z.infer<typeof userRecordSchema>>;
+
+/** Whether a later cell showed what it was to; one that is to show nothing expects an empty text. */
+export function isRight({ actual, expected, error }: CellRecord): boolean {
+  return error === undefined && (actual ?? '') === expected;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { assignExpressions } from '../../src/plan/expression-set.ts';
+import { assignExpressions, expressionFileSchema } from '../../src/plan/expression-set.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from '../../src/plan/read-expressions.ts';
 
 describe('assignExpressions', () => {
@@ -42,5 +42,23 @@ describe('assignExpressions', () => {
 
     expect(file.expressions.length).toBeGreaterThanOrEqual(60);
     expect(new Set(assignExpressions(file, 1000).map(({ expected }) => expected)).size).toBe(1000);
+  });
+
+  it('gives every user the cells that follow, with its number in them', () => {
+    const file = expressionFileSchema.parse({
+      expressions: [
+        { expression: '1', expected: '1' },
+        { expression: '2', expected: '2' },
+      ],
+      cells: [
+        { expression: 'x = {n}', expected: '' },
+        { expression: 'x', expected: '{n}', thinkMs: 2000 },
+      ],
+    });
+
+    expect(assignExpressions(file, 2)[1]?.more).toEqual([
+      { expression: 'x = 2', expected: '', thinkMs: 0 },
+      { expression: 'x', expected: '2', thinkMs: 2000 },
+    ]);
   });
 });
