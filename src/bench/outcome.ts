@@ -1,3 +1,4 @@
+import { ForkdSpawnerError } from '../errors.ts';
 import type { Stage } from '../results/stages.ts';
 import type { StageError } from '../results/user-record.ts';
 
@@ -29,8 +30,9 @@ function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
   return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
 }
 
-/** The message of an error with those of its causes, in one line each. */
+/** The message of an error with those of its causes; our own errors name their cause themselves. */
 export function messageOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
+  if (cause instanceof ForkdSpawnerError) return cause.message;
   return cause.cause instanceof Error ? `${cause.message}: ${messageOf(cause.cause)}` : cause.message;
 }
