@@ -1,9 +1,10 @@
 import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/run-record.ts';
 import { isRight, type UserRecord } from '../results/user-record.ts';
+import { judgeThreshold } from './thresholds.ts';
 
 /** What a run is judged by: every round that was run, and what was planned. */
 export interface Evidence {
-  readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs' | 'comparisons'>;
+  readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs' | 'comparisons' | 'thresholds'>;
   readonly rounds: readonly RoundRecord[];
   readonly comparisons?: RunRecord['comparisons'];
   /** Where there is one, the run was to be accepted, and all of it is asked for. */
@@ -11,7 +12,7 @@ export interface Evidence {
 }
 
 /** Undefined where the run wasn't about that. */
-export type Check = (evidence: Evidence) => Criterion | undefined;
+export type Check = (evidence: Evidence) => Criterion | readonly Criterion[] | undefined;
 
 /**
  * A criterion is missed by proof, and unknown where a measurement is missing: a missing value
@@ -26,6 +27,7 @@ export const CRITERIA: readonly Check[] = [
   everyKernelPortAnswers,
   nothingIsLeft,
   everyComparisonIsComplete,
+  thresholdsAreKept,
 ];
 
 function everyRoundWasRun({ plan, rounds }: Evidence): Criterion {
@@ -109,6 +111,12 @@ function everyComparisonIsComplete({ plan, comparisons }: Evidence): Criterion |
   const missing = wanted.filter((one) => !complete.includes(one));
   const detail = missing.length > 0 ? `incomplete: ${missing.join(', ')}` : complete.join(', ');
   return { name, status: missing.length > 0 ? 'unknown' : 'met', detail };
+}
+
+/** Those that only warn are no criteria: `warningsOf` has them. */
+function thresholdsAreKept({ plan, rounds }: Evidence): readonly Criterion[] {
+  const judged = (plan.thresholds ?? []).filter(({ onMiss }) => onMiss === 'fail');
+  return judged.map((threshold) => judgeThreshold(threshold, rounds));
 }
 
 function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {

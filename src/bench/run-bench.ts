@@ -143,5 +143,6 @@ function toPlanRecord(plan: BenchPlan): PlanRecord {
     ...(plan.hubConfig !== undefined && { hubConfig: basename(plan.hubConfig) }),
     ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
+    ...(plan.thresholds.length > 0 && { thresholds: [...plan.thresholds] }),
   };
 }

@@ -45,6 +45,11 @@ export default class Bench extends BaseCommand {
     }),
     baseline: Flags.boolean({ summary: "measure in turns JupyterHub's own process spawner" }),
     memory: Flags.boolean({ summary: 'read the memory of ready users in a round of its own' }),
+    threshold: Flags.string({
+      multiple: true,
+      summary: "fail unless it is kept: 'cell1:p95<400ms', 'serverReady:p50<=1.1x@baseline.json'; repeatable",
+    }),
+    'warn-threshold': Flags.string({ multiple: true, summary: 'the same, but only warn' }),
     expressions: Flags.string({ summary: 'JSON file with the cells and their expected results' }),
     out: Flags.string({ default: 'bench-results', summary: 'folder for the record' }),
     json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import type { Threshold } from '../results/run-record.ts';
 import { parseController } from './address.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from './comparison.ts';
@@ -9,6 +10,7 @@ import { assignExpressions, type Expression } from './expression-set.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
 import { parseRemoteHub, type RemoteHub, type RemoteHubFlags } from './remote-hub.ts';
 import { findHubConfig, isForeign, parseSpawner } from './spawner.ts';
+import { parseThresholds } from './thresholds.ts';
 import { parseUserCounts } from './user-counts.ts';
 import { parseUserNames } from './user-names.ts';
 import { parseWholeNumber } from './whole-number.ts';
@@ -44,6 +46,7 @@ export interface BenchPlan {
   readonly arrivalsText: string;
   /** Of what is random. */
   readonly seed: number;
+  readonly thresholds: readonly Threshold[];
   /** Of the users' names: runs of a sweep share a hub. */
   readonly userPrefix: string;
   /** One for each user. */
@@ -61,6 +64,8 @@ export interface BenchFlags extends RemoteHubFlags {
   readonly arrivals?: string;
   readonly seed?: string;
   readonly expressions: string | undefined;
+  readonly threshold?: readonly string[] | undefined;
+  readonly 'warn-threshold'?: readonly string[] | undefined;
 }
 
 const ROUNDS = { min: 1, max: 1000 };
@@ -94,6 +99,8 @@ async function planFor(
   const limits = parseLimits(flags);
   const { arrivals: arrivalsText = 'burst' } = flags;
   const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
+  const expressionSource = flags.expressions === undefined ? 'built-in' : basename(flags.expressions);
+  const planned = { users, rounds, spawner: flags.spawner, expressions: expressionSource };
   return Object.freeze({
     users,
     rounds,
@@ -104,9 +111,10 @@ async function planFor(
     arrivals: parseArrivals(arrivalsText),
     arrivalsText,
     seed: parseWholeNumber('--seed', flags.seed ?? '1', SEED),
+    thresholds: await parseThresholds(flags, planned),
     userPrefix,
     expressions: Object.freeze(assignExpressions(file, users)),
-    expressionSource: flags.expressions === undefined ? 'built-in' : basename(flags.expressions),
+    expressionSource,
   });
 }
 

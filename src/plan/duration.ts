@@ -6,6 +6,8 @@ const MS_PER_UNIT = new Map([
   ['m', 60_000],
 ]);
 
+export const DURATION_UNITS = [...MS_PER_UNIT.keys()];
+
 /** Milliseconds of a duration such as `500ms`, `1s`, `1.5s` or `2m`; `flag` names the culprit in errors. */
 export function parseDurationMs(flag: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text.trim());

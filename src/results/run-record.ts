@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { acceptanceSchema, leftoverSchema } from './acceptance-record.ts';
+import { SUMMARY_KEYS } from './stages.ts';
 import { userRecordSchema } from './user-record.ts';
 
 export const SCHEMA_VERSION = 1;
@@ -68,6 +69,20 @@ const summarySchema = z.object({
   stopDurationMs: statisticsSchema.optional(),
 });
 
+/** What a threshold can be set on. */
+export const STATISTICS = ['min', 'p50', 'p95', 'p99', 'max'] as const;
+
+const thresholdSchema = z.object({
+  /** As it was typed, but for the folder of a baseline. */
+  text: z.string(),
+  figure: z.enum(SUMMARY_KEYS),
+  statistic: z.enum(STATISTICS),
+  /** Whether the limit itself still keeps it. */
+  inclusive: z.boolean(),
+  limitMs: z.number().nonnegative(),
+  onMiss: z.enum(['fail', 'warn']),
+});
+
 const criterionSchema = z.object({
   name: z.string(),
   status: z.enum(['met', 'missed', 'unknown', 'skipped']),
@@ -118,6 +133,8 @@ const planRecordSchema = z.object({
   seed: z.int().nonnegative().optional(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
+  /** Absent where there is none, and in older records. */
+  thresholds: z.array(thresholdSchema).optional(),
 });
 
 const usageSchema = z.object({
@@ -182,6 +199,7 @@ export type ClientLag = Readonly<z.infer<typeof clientLagSchema>>;
 export type RoundRecord = Readonly<z.infer<typeof roundRecordSchema>>;
 export type Statistics = Readonly<z.infer<typeof statisticsSchema>>;
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
+export type Threshold = Readonly<z.infer<typeof thresholdSchema>>;
 export type Criterion = Readonly<z.infer<typeof criterionSchema>>;
 export type EnvironmentRecord = Readonly<z.infer<typeof environmentSchema>>;
 export type BackendRecord = Readonly<z.infer<typeof backendSchema>>;

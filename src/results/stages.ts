@@ -33,3 +33,17 @@ export type StageKey = `${Stage}Ms`;
 export function stageKey(stage: Stage): StageKey {
   return `${stage}Ms`;
 }
+
+/** The figures of a record's summary. */
+export const SUMMARY_KEYS = [
+  'requestedMs',
+  'sandboxCreatedMs',
+  'serverReadyMs',
+  'kernelCreatedMs',
+  'connectedMs',
+  'kernelReadyMs',
+  'cell1Ms',
+  'stoppedMs',
+  'slowestCell1Ms',
+  'stopDurationMs',
+] as const;

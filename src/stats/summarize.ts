@@ -1,11 +1,9 @@
 import type { RoundRecord, Statistics, Summary } from '../results/run-record.ts';
-import { STAGES, stageKey } from '../results/stages.ts';
+import { SUMMARY_KEYS } from '../results/stages.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { describeRounds } from './statistics.ts';
 
 type FigureKey = keyof Summary;
-
-const SUMMARY_KEYS: readonly FigureKey[] = [...STAGES.map(stageKey), 'slowestCell1Ms', 'stopDurationMs'];
 
 /** Statistics over the completed users of the judged rounds; failures are counted elsewhere, never averaged in. */
 export function summarize(rounds: readonly RoundRecord[]): Summary {
@@ -13,7 +11,10 @@ export function summarize(rounds: readonly RoundRecord[]): Summary {
 }
 
 /** What a figure is made of: the samples of each judged round. */
-function samplesByRound(rounds: readonly RoundRecord[], key: FigureKey): readonly (readonly number[])[] {
+export function samplesByRound(
+  rounds: readonly RoundRecord[],
+  key: FigureKey,
+): readonly (readonly number[])[] {
   return rounds.filter(({ warmup }) => !warmup).map((round) => samplesOf(round, key));
 }
 

@@ -125,6 +125,7 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     arrivals: { kind: 'burst' },
     arrivalsText: 'burst',
     seed: 1,
+    thresholds: [],
     userPrefix: 'bench',
     expressions: Array.from({ length: users }, (_, index) => ({
       code: `show ${index + 1}`,
