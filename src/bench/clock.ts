@@ -6,3 +6,17 @@ export interface Clock {
 }
 
 export const monotonicClock: Clock = { now: () => performance.now() };
+
+const READINGS = 5;
+
+/** The smallest step that the clock was seen to make. */
+export function clockTickMs(clock: Clock = monotonicClock): number {
+  return Math.min(...Array.from({ length: READINGS }, () => oneTickMs(clock)));
+}
+
+function oneTickMs(clock: Clock): number {
+  const startMs = clock.now();
+  let nowMs = startMs;
+  while (nowMs === startMs) nowMs = clock.now();
+  return nowMs - startMs;
+}

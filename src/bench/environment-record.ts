@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 
 import type { EnvironmentRecord } from '../results/run-record.ts';
+import { clockTickMs } from './clock.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -36,6 +37,7 @@ function recordHost(): EnvironmentRecord['host'] {
     memoryMib: Math.round(totalmem() / BYTES_PER_MIB),
     kernel: `${type()} ${release()}`,
     loadAverage: loadavg(),
+    clockTickMs: clockTickMs(),
   };
 }
 

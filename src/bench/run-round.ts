@@ -14,6 +14,7 @@ import { probeKernels } from './probe-kernels.ts';
 import { unixNowMs } from '../unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
 import { toMicroseconds } from './stopwatch.ts';
+import { watchProcessor } from './watch-processor.ts';
 
 export interface RoundSpec {
   readonly index: number;
@@ -26,7 +27,7 @@ export interface RoundSpec {
 interface MeasuredLaunches extends Launches {
   /** In milliseconds since 1970, which the hub's own times are in. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
-  readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage'>;
+  readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage' | 'processor'>;
 }
 
 /** Creates the users, launches them at once, checks their kernels, stops them and looks for leftovers. */
@@ -62,12 +63,16 @@ async function launchMeasured(
   signal: AbortSignal,
 ): Promise<MeasuredLaunches> {
   const loadAverage = loadavg()[0] ?? 0;
+  const readProcessor = await watchProcessor();
   const readLag = watchClientLag();
   const fromMs = unixNowMs();
   const launched = await launchAll(users, plan.timeoutMs, ports, signal, startsOf(plan, index));
   const wallMs = toMicroseconds(ports.clock.now() - launched.barrierMs);
   const window = { fromMs, toMs: fromMs + wallMs };
-  return { ...launched, window, measured: { wallMs, clientLag: readLag(), loadAverage } };
+  const clientLag = readLag();
+  const processor = await readProcessor();
+  const measured = { wallMs, clientLag, loadAverage, ...(processor !== undefined && { processor }) };
+  return { ...launched, window, measured };
 }
 
 /** Every round has arrivals of its own, the same in every run with this seed. */

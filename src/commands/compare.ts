@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
+import { warningsOf } from '../acceptance/warnings.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -39,8 +40,13 @@ export default class Compare extends BaseCommand {
     const { args, flags } = await this.parse(Compare);
     const margins = parseMargins(flags.margin, flags['margin-percent']);
     const [first, second] = await Promise.all([readRecord(args.first), readRecord(args.second)]);
-    const { obstacles, warnings } = checkComparability(first, second);
+    const { obstacles, warnings: differing } = checkComparability(first, second);
     refuse(obstacles);
+    const warnings = [
+      ...differing,
+      ...warningsOf(first).map((text) => `first run: ${text}`),
+      ...warningsOf(second).map((text) => `second run: ${text}`),
+    ];
     const comparison = compareRecords(first, second, margins);
     const sources = [
       { path: args.first, record: first },

@@ -1,3 +1,4 @@
+import { warningsOf } from '../acceptance/warnings.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
@@ -26,6 +27,7 @@ export const reportText: Reporter = (record, path) =>
     ...throttlingLine(record.rounds),
     ...comparisonTable(record).map(plainTable),
     ...memoryTable(record).map(plainTable),
+    ...warnings(record),
     ...slowest(record),
     ...failures(record),
     [...record.criteria.map(criterionLine), `verdict: ${record.verdict}`, `record:  ${path}`].join('\n'),
@@ -43,6 +45,11 @@ function headline({ plan, backend, environment, comparisons }: RunRecord): strin
     `${plan.hub === undefined ? 'on' : 'from'}: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
     ...comparedWith,
   ].join('\n');
+}
+
+function warnings(record: RunRecord): readonly string[] {
+  const texts = warningsOf(record).map((text) => `warning: ${text}`);
+  return texts.length === 0 ? [] : [texts.join('\n')];
 }
 
 function slowest({ rounds }: RunRecord): readonly string[] {

@@ -24,6 +24,14 @@ const hubLagSchema = z.object({
   maxMs: z.number().nonnegative(),
 });
 
+/** Processor time that the machine had, and others got. */
+const processorSchema = z.object({
+  /** What a hypervisor gave to others (steal), of all processors' time, 0 to 1. */
+  stolenShare: z.number().nonnegative(),
+  /** How long processes of our control group were held back by its quota; absent without one. */
+  throttledMs: z.number().nonnegative().optional(),
+});
+
 const roundRecordSchema = z.object({
   index: z.int().nonnegative(),
   warmup: z.boolean(),
@@ -40,6 +48,8 @@ const roundRecordSchema = z.object({
   hubLag: hubLagSchema.optional(),
   /** The machine's 1-minute load average at the barrier. */
   loadAverage: z.number().nonnegative(),
+  /** From the barrier until the last user's end; absent where the machine doesn't tell, and in older records. */
+  processor: processorSchema.optional(),
 });
 
 const statisticsSchema = z.object({
@@ -96,6 +106,8 @@ const environmentSchema = z.object({
     memoryMib: z.int().positive(),
     kernel: z.string(),
     loadAverage: z.array(z.number()),
+    /** The smallest step of the clock that measures; absent in older records. */
+    clockTickMs: z.number().positive().optional(),
   }),
   node: z.string(),
   packages: z.record(z.string(), z.string()),
@@ -196,6 +208,7 @@ export const runRecordSchema = z.object({
 
 export type Leftover = Readonly<z.infer<typeof leftoverSchema>>;
 export type ClientLag = Readonly<z.infer<typeof clientLagSchema>>;
+export type ProcessorRecord = Readonly<z.infer<typeof processorSchema>>;
 export type RoundRecord = Readonly<z.infer<typeof roundRecordSchema>>;
 export type Statistics = Readonly<z.infer<typeof statisticsSchema>>;
 export type Summary = Readonly<z.infer<typeof summarySchema>>;

@@ -43,6 +43,14 @@ describe('the text reporter', () => {
     expect(REPORTERS.text(FAILED, PATH)).toMatchSnapshot();
   });
 
+  it('shows what makes the figures doubtful under the tables, without a change of the verdict', () => {
+    const rounds = PASSED.rounds.map((round) => ({ ...round, loadAverage: 7 }));
+    const text = REPORTERS.text({ ...PASSED, rounds }, PATH);
+
+    expect(text).toContain('\n\nwarning: the load average was 7.0 on 2 cores before the first user');
+    expect(text).toContain('verdict: passed');
+  });
+
   it('shows a run that was interrupted before its first round', () => {
     expect(REPORTERS.text(judgedRecord([]), PATH)).toMatchSnapshot();
   });
