@@ -11,7 +11,7 @@ export function judgeThreshold(threshold: Threshold, rounds: readonly RoundRecor
   if (valueMs === undefined)
     return { name, status: 'unknown', detail: whyAbsent(statistic, statistics?.samples) };
   const kept = inclusive ? valueMs <= limitMs : valueMs < limitMs;
-  const detail = `${statistic} is ${valueMs.toFixed(1)} ms, the limit ${limitMs.toFixed(1)} ms (${statistics?.samples ?? 0} samples)`;
+  const detail = `${statistic} is ${valueMs.toFixed(1)} ms, the limit ${limitMs.toFixed(1)} ms, samples: ${statistics?.samples ?? 0}`;
   return { name, status: kept ? 'met' : 'missed', detail };
 }
 

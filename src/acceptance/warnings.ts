@@ -39,10 +39,10 @@ function firstRoundWasSlow(record: RunRecord): string | undefined {
 
 function roundsWereFarOut(record: RunRecord): string | undefined {
   const { rounds, slowestMs } = slowestByRound(record);
-  const far = outliers(slowestMs).filter((position) => position > 0);
+  const positions = new Set(outliers(slowestMs));
+  const far = rounds.filter((_, position) => position > 0 && positions.has(position));
   if (far.length === 0) return undefined;
-  const names = far.map((position) => rounds[position]?.index ?? position).join(', ');
-  return `far out among the slowest cell 1 of each round: round ${names}. Something else may have been at work: measure again on a quiet machine`;
+  return `the slowest cell 1 is far out ${inRounds(far)} compared with the other rounds: something else may have been at work, so measure again on a quiet machine`;
 }
 
 /** At the very first barrier: at the later ones, our own rounds are part of the load. */

@@ -31,7 +31,7 @@ describe('a threshold', () => {
       criterion: {
         name: 'threshold cell1:max<200ms',
         status: 'met',
-        detail: 'max is 199.0 ms, the limit 200.0 ms (1 samples)',
+        detail: 'max is 199.0 ms, the limit 200.0 ms, samples: 1',
       },
     });
   });
