@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { expect, it } from 'vitest';
+
+import { runCli } from '../helpers/run-cli.ts';
+
+/** What bash offers after `line`, with the functions that were made for it. */
+async function completionsOf(functions: string, line: string): Promise<readonly string[]> {
+  const words = line.split(' ');
+  const script = `
+    source "$1"
+    COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+    COMP_LINE='${line}'; COMP_POINT=${line.length}
+    $(complete -p forkd-spawner | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', script, 'bash', functions]);
+  return stdout.trim().split(/\s+/);
+}
+
+it('bash completes commands, and the flags of each', async () => {
+  const cache = await mkdtemp(join(tmpdir(), 'autocomplete-test-'));
+
+  const { exitCode } = await runCli(['autocomplete', 'bash'], undefined, { XDG_CACHE_HOME: cache });
+
+  const functions = join(cache, 'forkd-spawner/autocomplete/functions/bash/forkd-spawner.bash');
+  expect(exitCode).toBe(0);
+  expect(await completionsOf(functions, 'forkd-spawner do')).toEqual(['doctor']);
+  expect(await completionsOf(functions, 'forkd-spawner accept --ju')).toEqual(['--junit']);
+  await rm(cache, { recursive: true });
+});
