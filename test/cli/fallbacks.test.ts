@@ -157,7 +157,7 @@ describe('the command line', () => {
   it('checks a value of the environment as if it had been typed', async () => {
     const { stderr, exitCode } = await runCli(['hub'], undefined, { FORKD_SPAWNER_SPAWNER: 'nonsense' });
 
-    expect(stderr).toContain('Expected --spawner=nonsense to be one of');
+    expect(stderr).toContain('--spawner must be forkd, simple');
     expect(stderr).toContain('--spawner comes from FORKD_SPAWNER_SPAWNER');
     expect(exitCode).toBe(2);
   });
