@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import type { Interpreter } from './find-python.ts';
@@ -25,13 +25,13 @@ export async function environmentFolder(python: Interpreter, kind: EnvironmentKi
   return join(cacheFolder(), `${kind}-${hash.digest('hex').slice(0, ID_LENGTH)}`);
 }
 
-/** Changes with what would be installed of ours. */
+/** Changes with what would be installed of ours, and not with where the clone is: clones share a cache. */
 export async function sourceHash(): Promise<string> {
   const wheel = await carriedWheel();
   const files = wheel === undefined ? await sourceFiles() : [wheel];
   const hash = createHash('sha256');
   for (const file of files) {
-    hash.update(file).update(await readFile(file));
+    hash.update(relative(pythonFile(), file)).update(await readFile(file));
   }
   return hash.digest('hex');
 }
