@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.utils import ensure_dir_exists
 from tornado.ioloop import IOLoop
 
 from . import single_user
@@ -102,6 +103,8 @@ class PreparedServer:
         for name in MADE_AT_START:
             app._trait_values.pop(name, None)  # noqa: SLF001
         write(self._slots, Replacements({}, (self._secret, app.cookie_secret)))
+        # Initialisation made nobody's; the secret that notebooks are signed with is kept there.
+        ensure_dir_exists(app.data_dir, mode=0o700)
         self._prefix.requested = environment["JUPYTERHUB_SERVICE_PREFIX"]
         now = dt.datetime.now(dt.timezone.utc)
         app.web_app.settings["started"] = app.kernel_manager.last_kernel_activity = now

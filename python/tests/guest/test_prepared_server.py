@@ -114,3 +114,14 @@ async def test_settings_of_jupyterlab_are_kept_in_the_users_home(active: Sandbox
     await active.fetch("PUT", f"lab/api/settings/{name}", {"raw": '{"theme": "JupyterLab Dark"}'})
     kept = list((active.directory / "home" / ".jupyter" / "lab").rglob("*.jupyterlab-settings"))
     assert len(kept) == 1
+
+
+async def test_a_new_notebook_can_be_saved(sandbox: Sandbox, hub: StubHub) -> None:
+    assert "server.bind" in _spans(await sandbox.activate(hub))
+    made = await sandbox.fetch("POST", "api/contents", {"type": "notebook"})
+    content = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    model = {"type": "notebook", "format": "json", "content": content}
+    saved = await sandbox.fetch("PUT", f"api/contents/{made['path']}", model)
+    assert saved["type"] == "notebook"
+    secret = sandbox.directory / "home" / ".local" / "share" / "jupyter" / "notebook_secret"
+    assert secret.is_file()
