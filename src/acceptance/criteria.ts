@@ -2,10 +2,13 @@ import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/r
 import { isRight, type UserRecord } from '../results/user-record.ts';
 import { judgeThreshold } from './thresholds.ts';
 
+const MS_PER_S = 1000;
+
 /** What a run is judged by: every round that was run, and what was planned. */
 export interface Evidence {
-  readonly plan: Pick<PlanRecord, 'rounds' | 'budgetMs' | 'comparisons' | 'thresholds'>;
+  readonly plan: Pick<PlanRecord, 'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds'>;
   readonly rounds: readonly RoundRecord[];
+  readonly elapsedMs?: RunRecord['elapsedMs'];
   readonly comparisons?: RunRecord['comparisons'];
   /** Where there is one, the run was to be accepted, and all of it is asked for. */
   readonly acceptance?: RunRecord['acceptance'];
@@ -30,10 +33,25 @@ export const CRITERIA: readonly Check[] = [
   thresholdsAreKept,
 ];
 
-function everyRoundWasRun({ plan, rounds }: Evidence): Criterion {
-  const judged = rounds.filter((round) => !round.warmup).length;
-  const detail = `${judged} of ${plan.rounds} judged rounds were run`;
-  return { name: 'every round was run', status: judged >= plan.rounds ? 'met' : 'unknown', detail };
+/** Of a run that was to go on for a time: rounds went on until it was over. */
+function everyRoundWasRun({ plan, rounds, elapsedMs = 0 }: Evidence): Criterion {
+  const name = 'every round was run';
+  const judged = judgedRounds(rounds).length;
+  if (plan.rounds !== undefined) {
+    const detail = `${judged} of ${plan.rounds} judged rounds were run`;
+    return { name, status: judged >= plan.rounds ? 'met' : 'unknown', detail };
+  }
+  const { durationMs = Infinity } = plan;
+  const detail = `${judged} judged rounds were run in ${inSeconds(elapsedMs)} of ${inSeconds(durationMs)} s`;
+  return { name, status: judged > 0 && elapsedMs >= durationMs ? 'met' : 'unknown', detail };
+}
+
+function judgedRounds(rounds: readonly RoundRecord[]): readonly RoundRecord[] {
+  return rounds.filter((round) => !round.warmup);
+}
+
+function inSeconds(durationMs: number): string {
+  return (durationMs / MS_PER_S).toFixed(1);
 }
 
 function everyUserCompleted({ rounds }: Evidence): Criterion {
@@ -103,11 +121,12 @@ function nothingIsLeft({ rounds }: Evidence): Criterion {
 }
 
 /** A ratio over users that failed would compare nothing. Their times are nobody's budget. */
-function everyComparisonIsComplete({ plan, comparisons }: Evidence): Criterion | undefined {
+function everyComparisonIsComplete({ plan, rounds, comparisons }: Evidence): Criterion | undefined {
   const name = 'every comparison is complete';
   const wanted = plan.comparisons ?? [];
   if (wanted.length === 0) return undefined;
-  const complete = wanted.filter((one) => isComplete(comparisons?.[one]?.rounds ?? [], plan.rounds));
+  const planned = plan.rounds ?? judgedRounds(rounds).length;
+  const complete = wanted.filter((one) => isComplete(comparisons?.[one]?.rounds ?? [], planned));
   const missing = wanted.filter((one) => !complete.includes(one));
   const detail = missing.length > 0 ? `incomplete: ${missing.join(', ')}` : complete.join(', ');
   return { name, status: missing.length > 0 ? 'unknown' : 'met', detail };
@@ -120,7 +139,7 @@ function thresholdsAreKept({ plan, rounds }: Evidence): readonly Criterion[] {
 }
 
 function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {
-  const judged = rounds.filter((round) => !round.warmup);
+  const judged = judgedRounds(rounds);
   const right = ({ outcome, actual, expected }: UserRecord): boolean =>
     outcome === 'completed' && actual === expected;
   return judged.length >= wanted && judged.flatMap(({ users }) => users).every(right);

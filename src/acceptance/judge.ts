@@ -22,7 +22,6 @@ export function judge(evidence: Evidence): Judgement {
 
 /** The record with what today's criteria say of it; what it holds no evidence of is unknown. */
 export function judgeAcceptance(record: RunRecord): RunRecord {
-  const { plan, rounds, comparisons, acceptance = {} } = record;
-  const { verdict, criteria } = judge({ plan, rounds, acceptance, ...(comparisons && { comparisons }) });
+  const { verdict, criteria } = judge({ ...record, acceptance: record.acceptance ?? {} });
   return { ...record, verdict, criteria: [...criteria] };
 }

@@ -57,13 +57,14 @@ async function openStack(
 }
 
 export function observe(
-  { rounds, arrivals, arrivalsText }: BenchPlan,
+  { rounds, durationMs, arrivals, arrivalsText }: BenchPlan,
   onProgress: (message: string) => void,
 ): BenchObserver {
   return {
     roundStarted: (round) => {
       const how = arrivals.kind === 'burst' ? 'at once' : arrivalsText;
-      onProgress(roundStartLine(round, { users: round.users, rounds, how }));
+      const planned = durationMs === undefined ? { rounds } : {};
+      onProgress(roundStartLine(round, { users: round.users, how, ...planned }));
     },
     userEnded: () => undefined,
     roundEnded: (round) => {

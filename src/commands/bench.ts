@@ -17,7 +17,11 @@ export default class Bench extends BaseCommand {
 
   static override readonly flags = {
     users: Flags.string({ default: '5', summary: 'users at once, 1 to 1000; or a sweep, as in 1,5,20' }),
-    rounds: Flags.string({ default: '3', summary: 'judged rounds; a warm-up round comes on top' }),
+    rounds: Flags.string({ summary: 'judged rounds, 3 unless told otherwise; a warm-up round comes on top' }),
+    cycles: Flags.string({ summary: 'instead of --rounds, for a soak: so many rounds, up to 100000' }),
+    duration: Flags.string({
+      summary: 'instead of --rounds, for a soak: begin rounds until it is over, as in 10m',
+    }),
     budget: Flags.string({ default: '1s', summary: 'time that every cell 1 must be done in' }),
     timeout: Flags.string({ default: '60s', summary: 'time after which a user is given up' }),
     arrivals: Flags.string({

@@ -7,6 +7,7 @@ import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
+import { type Extent, type ExtentFlags, MAX_STARTS, parseExtent } from './extent.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
 import { parseRemoteHub, type RemoteHub, type RemoteHubFlags } from './remote-hub.ts';
 import { findHubConfig, isForeign, parseSpawner } from './spawner.ts';
@@ -19,10 +20,8 @@ import { parseWholeNumber } from './whole-number.ts';
 const OF_THE_DEPLOYMENT = { controller: 'none', snapshot: undefined, spawner: 'unknown' } as const;
 
 /** What a run will do, complete and checked before anything is started. */
-export interface BenchPlan {
+export interface BenchPlan extends Extent {
   readonly users: number;
-  /** Judged rounds; one warm-up round comes on top. */
-  readonly rounds: number;
   readonly budgetMs: number;
   /** From the barrier, for each user of a round. */
   readonly timeoutMs: number;
@@ -56,9 +55,8 @@ export interface BenchPlan {
 }
 
 /** The flags as they were typed. */
-export interface BenchFlags extends RemoteHubFlags {
+export interface BenchFlags extends RemoteHubFlags, ExtentFlags {
   readonly users: string;
-  readonly rounds: string;
   readonly budget: string;
   readonly timeout: string;
   readonly arrivals?: string;
@@ -68,8 +66,8 @@ export interface BenchFlags extends RemoteHubFlags {
   readonly 'warn-threshold'?: readonly string[] | undefined;
 }
 
-const ROUNDS = { min: 1, max: 1000 };
-const SEED = { min: 0, max: 2 ** 31 - 1 - ROUNDS.max };
+/** Every round has its own: the seed and the round's index. */
+const SEED = { min: 0, max: 2 ** 31 - 1 - MAX_STARTS };
 
 /** Validates the flags and reads the expressions; every problem is a `UsageError`. */
 export async function makeBenchPlan(flags: BenchFlags): Promise<BenchPlan> {
@@ -95,18 +93,19 @@ async function planFor(
   flags: BenchFlags,
   hub: RemoteHub | undefined,
 ): Promise<BenchPlan> {
-  const rounds = parseWholeNumber('--rounds', flags.rounds, ROUNDS);
+  const comparisons = parseComparisons(flags);
+  const extent = parseExtent(flags, users * (1 + comparisons.length));
   const limits = parseLimits(flags);
   const { arrivals: arrivalsText = 'burst' } = flags;
   const file = await readExpressions(flags.expressions ?? BUILT_IN_EXPRESSIONS);
   const expressionSource = flags.expressions === undefined ? 'built-in' : basename(flags.expressions);
-  const planned = { users, rounds, spawner: flags.spawner, expressions: expressionSource };
+  const planned = { users, ...extent, spawner: flags.spawner, expressions: expressionSource };
   return Object.freeze({
     users,
-    rounds,
+    ...extent,
     ...limits,
     ...(hub === undefined ? await parseOwnHub(flags, users) : { ...OF_THE_DEPLOYMENT, hub }),
-    comparisons: parseComparisons(flags),
+    comparisons,
     memory: flags.memory === true,
     arrivals: parseArrivals(arrivalsText),
     arrivalsText,

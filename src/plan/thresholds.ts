@@ -5,6 +5,7 @@ import { readRecord } from '../results/read-record.ts';
 import type { Threshold } from '../results/run-record.ts';
 import { completeRounds } from '../stats/round-figures.ts';
 import { MIN_SAMPLES } from '../stats/statistics.ts';
+import type { Extent } from './extent.ts';
 import { parseThreshold, type TypedThreshold } from './threshold.ts';
 
 interface ThresholdFlags {
@@ -13,9 +14,8 @@ interface ThresholdFlags {
 }
 
 /** What a threshold can be held against. */
-interface Planned {
+interface Planned extends Extent {
   readonly users: number;
-  readonly rounds: number;
   readonly spawner: string;
   readonly expressions: string;
 }
@@ -44,7 +44,12 @@ function withoutFolder(text: string, path: string): string {
   return text.replace(path, () => basename(path));
 }
 
-function refuseTooFewSamples({ text, statistic, figure }: TypedThreshold, { users, rounds }: Planned): void {
+/** With a duration, nobody knows the number of rounds: too few samples leave the threshold open. */
+function refuseTooFewSamples(
+  { text, statistic, figure }: TypedThreshold,
+  { users, rounds, durationMs }: Planned,
+): void {
+  if (durationMs !== undefined) return;
   const needed = statistic === 'p95' || statistic === 'p99' ? MIN_SAMPLES[statistic] : 1;
   const perRound = figure === 'slowestCell1Ms' ? 1 : users;
   if (perRound * rounds >= needed) return;

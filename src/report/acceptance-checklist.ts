@@ -1,6 +1,7 @@
 import type { RunRecord } from '../results/run-record.ts';
 import { criterionLine } from './criterion-line.ts';
 import { failureList } from './failure-list.ts';
+import { describeExtent } from './describe-extent.ts';
 
 /** What was accepted, criterion by criterion, and the verdict last. `path` is the record's. */
 export function acceptanceChecklist(record: RunRecord, path: string): string {
@@ -8,7 +9,7 @@ export function acceptanceChecklist(record: RunRecord, path: string): string {
   const failures = failureList(rounds).map((text) => `  ${text}`);
   return [
     `acceptance of ${describeBackend(record)}`,
-    `${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    `${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
     '',
     ...criteria.map(criterionLine),
     ...(failures.length > 0 ? ['', 'what went wrong:', ...failures] : []),

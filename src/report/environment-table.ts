@@ -1,8 +1,10 @@
 import type { RunRecord } from '../results/run-record.ts';
+import { countRounds } from './describe-extent.ts';
 import type { Table } from './table.ts';
 
 /** What was measured, how and where. */
-export function environmentTable({ startedAt, plan, backend, environment }: RunRecord): Table {
+export function environmentTable(record: RunRecord): Table {
+  const { startedAt, plan, backend, environment } = record;
   const { host, node, gitCommit } = environment;
   const rows = [
     ['started at', startedAt],
@@ -11,7 +13,8 @@ export function environmentTable({ startedAt, plan, backend, environment }: RunR
     ['controller', plan.controller],
     ['snapshot', plan.snapshot ?? 'the default one'],
     ['users at once', `${plan.users}`],
-    ['rounds', `${plan.rounds} judged, ${plan.warmupRounds} warm-up`],
+    ['rounds', `${countRounds(record)} judged, ${plan.warmupRounds} warm-up`],
+    ...(plan.durationMs === undefined ? [] : [['duration', `${plan.durationMs / 1000} s`]]),
     ['budget', `${plan.budgetMs} ms`],
     ['time-out', `${plan.timeoutMs} ms`],
     ['expressions', plan.expressions],

@@ -1,5 +1,6 @@
 import type { Criterion, RunRecord } from '../results/run-record.ts';
 import { describeBackend } from './acceptance-checklist.ts';
+import { describeExtent } from './describe-extent.ts';
 
 const MARKS: Readonly<Record<Criterion['status'], string>> = {
   met: '✅',
@@ -14,7 +15,7 @@ export function githubSummary(record: RunRecord): string {
   return [
     `## forkd-spawner: ${verdict}`,
     '',
-    `${describeBackend(record)}, ${plan.users} users at once, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    `${describeBackend(record)}, ${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
     '',
     '| | criterion | evidence |',
     '|---|---|---|',

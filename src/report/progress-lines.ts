@@ -2,12 +2,12 @@ import type { RoundRecord } from '../results/run-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { formatMs } from './format-ms.ts';
 
-/** Said when a round begins; `rounds` are the judged ones. */
+/** Said when a round begins; `rounds` are the judged ones, where their number is known. */
 export function roundStartLine(
   { index, warmup, rival }: Pick<RoundRecord, 'index' | 'warmup'> & { readonly rival?: string },
-  { users, rounds, how }: { readonly users: number; readonly rounds: number; readonly how: string },
+  { users, rounds, how }: { readonly users: number; readonly rounds?: number; readonly how: string },
 ): string {
-  const which = warmup ? 'warm-up round' : `round ${index} of ${rounds}`;
+  const which = warmup ? 'warm-up round' : `round ${index}${rounds === undefined ? '' : ` of ${rounds}`}`;
   return `${rival === undefined ? '' : `${rival}, `}${which}: ${users === 1 ? '1 user' : `${users} users ${how}`} …`;
 }
 

@@ -2,6 +2,7 @@ import type { RunRecord } from '../results/run-record.ts';
 import type { FigureComparison } from '../stats/compare-figure.ts';
 import type { RecordsComparison } from '../stats/compare-records.ts';
 import { roundsNeeded } from '../stats/compare-records.ts';
+import { countRounds } from './describe-extent.ts';
 import { formatMs } from './format-ms.ts';
 import { plainTable } from './plain-table.ts';
 import type { Table } from './table.ts';
@@ -28,7 +29,7 @@ export function recordsComparisonText(
 function sourceOf({ path, record }: ComparedRecord): string {
   const { backend, plan, environment } = record;
   const commit = environment.gitCommit === undefined ? '' : `, commit ${environment.gitCommit.slice(0, 7)}`;
-  return `${path} (${backend.kind}, ${plan.users} users, ${plan.rounds} rounds${commit})`;
+  return `${path} (${backend.kind}, ${plan.users} users, ${countRounds(record)} rounds${commit})`;
 }
 
 function figureTable(figures: readonly FigureComparison[]): Table {

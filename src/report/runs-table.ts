@@ -1,3 +1,4 @@
+import { countRounds } from './describe-extent.ts';
 import { formatMs } from './format-ms.ts';
 import type { ReportedRun } from './reported-run.ts';
 import type { Table } from './table.ts';
@@ -5,13 +6,13 @@ import type { Table } from './table.ts';
 /** One line a run. */
 export function runsTable(runs: readonly ReportedRun[]): Table {
   const head = ['run', 'verdict', 'users at once', 'rounds', 'cell 1 done, p50', 'slowest cell 1, p50'];
-  const rows = runs.map(({ name, record: { verdict, plan, summary } }) => [
+  const rows = runs.map(({ name, record }) => [
     name,
-    verdict,
-    `${plan.users}`,
-    `${plan.rounds}`,
-    formatMs(summary.cell1Ms?.p50),
-    formatMs(summary.slowestCell1Ms?.p50),
+    record.verdict,
+    `${record.plan.users}`,
+    `${countRounds(record)}`,
+    formatMs(record.summary.cell1Ms?.p50),
+    formatMs(record.summary.slowestCell1Ms?.p50),
   ]);
   return { head, rows };
 }

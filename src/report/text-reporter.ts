@@ -15,6 +15,7 @@ import { roundTable } from './round-table.ts';
 import { stageTable, stageTableNote } from './stage-table.ts';
 import { throttlingLine } from './throttling-line.ts';
 import { waterfall } from './waterfall.ts';
+import { describeExtent } from './describe-extent.ts';
 
 /** What a person reads: the tables, the slowest user, what went wrong, and the verdict last. */
 export const reportText: Reporter = (record, path) =>
@@ -39,7 +40,7 @@ function headline({ plan, backend, environment, comparisons }: RunRecord): strin
   );
   const { cores, cpuModel, memoryMib } = environment.host;
   return [
-    `${plan.users} users ${plan.arrivals ?? 'at once'}, ${plan.rounds} judged rounds, budget ${plan.budgetMs} ms`,
+    `${plan.users} users ${plan.arrivals ?? 'at once'}, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
     `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
     ...(plan.hub === undefined ? [] : [`at: ${plan.hub}`]),
     `${plan.hub === undefined ? 'on' : 'from'}: ${cores} × ${cpuModel}, ${memoryMib} MiB`,

@@ -126,7 +126,10 @@ const backendSchema = z.object({
 
 const planRecordSchema = z.object({
   users: z.int().positive(),
-  rounds: z.int().positive(),
+  /** Absent where the run was to go on for a time. */
+  rounds: z.int().positive().optional(),
+  /** From the start of the first judged round, until which rounds were begun. */
+  durationMs: z.number().positive().optional(),
   warmupRounds: z.int().nonnegative(),
   budgetMs: z.number().positive(),
   timeoutMs: z.number().positive(),
@@ -195,6 +198,8 @@ export const runRecordSchema = z.object({
   rounds: z.array(roundRecordSchema),
   summary: summarySchema,
   criteria: z.array(criterionSchema),
+  /** From the start of the first judged round to the end of the last; only where the plan has a duration. */
+  elapsedMs: z.number().nonnegative().optional(),
   /** Why the run ended before its last round. */
   endedBy: z.string().optional(),
   /** Absent where it wasn't asked for. */

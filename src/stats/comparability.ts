@@ -9,7 +9,13 @@ export interface Comparability {
 }
 
 /** How long and by what a run was judged changes nothing of what was measured. */
-const IRRELEVANT: ReadonlySet<string> = new Set(['rounds', 'budgetMs', 'timeoutMs', 'thresholds']);
+const IRRELEVANT: ReadonlySet<string> = new Set([
+  'rounds',
+  'durationMs',
+  'budgetMs',
+  'timeoutMs',
+  'thresholds',
+]);
 /** May be the very thing that is compared. */
 const TELLING: ReadonlySet<string> = new Set(['controller', 'snapshot', 'comparisons']);
 

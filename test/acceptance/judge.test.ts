@@ -24,6 +24,21 @@ describe('judge', () => {
     expect(judged(roundRecord(0, [completedUser('a', 100)])).verdict).toBe('incomplete');
   });
 
+  it.each([
+    [60_000, 'passed', 'were run in 60.0 of 60.0 s'],
+    [59_900, 'incomplete', 'were run in 59.9 of 60.0 s'],
+  ])(
+    'asks of a run with a duration whether rounds went on for it: after %d ms',
+    (elapsedMs, verdict, detail) => {
+      const rounds = [roundRecord(1, [completedUser('a', 100)])];
+
+      const judgement = judge({ plan: { durationMs: 60_000, budgetMs: 1000 }, rounds, elapsedMs });
+
+      expect(judgement.verdict).toBe(verdict);
+      expect(judgement.criteria[0]?.detail).toBe(`1 judged rounds ${detail}`);
+    },
+  );
+
   it('fails when one user is a millisecond late', () => {
     expect(judged(roundRecord(1, [completedUser('a', 100), completedUser('b', 1001)]))).toEqual({
       verdict: 'failed',

@@ -91,6 +91,12 @@ describe('parseThresholds', () => {
     await expect(parseThresholds(flags, { ...PLANNED, ...changes })).rejects.toThrow(message);
   });
 
+  it('are taken as they are where a duration leaves the number of rounds open', async () => {
+    const planned = { ...PLANNED, rounds: 3, durationMs: 60_000 };
+
+    expect(await parseThresholds({ threshold: ['cell1:p99<1s'] }, planned)).toHaveLength(1);
+  });
+
   it('are part of the plan', async () => {
     const plan = await makeBenchPlan({
       ...{ users: '5', rounds: '3', budget: '1s', timeout: '60s', controller: 'embedded', spawner: 'forkd' },

@@ -13,7 +13,7 @@ const DIED = failedUser('b', { stage: 'serverReady', message: 'died', logLines: 
 
 describe('checkComparability', () => {
   it('has nothing against a run of the same plan with other rounds and another budget', () => {
-    const other = planned({ rounds: 20, budgetMs: 5, timeoutMs: 9 });
+    const other = planned({ rounds: 20, durationMs: 60_000, budgetMs: 5, timeoutMs: 9 });
 
     expect(checkComparability(RUN, other)).toEqual({ obstacles: [], warnings: [] });
   });
