@@ -5,10 +5,9 @@ import {
   ListrLogger,
   type ListrTaskWrapper,
   ProcessOutput,
-  type SimpleRenderer,
 } from 'listr2';
 
-type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
 
 /** What is being done now: one live line in a terminal, a plain line for each step elsewhere. */
 export interface Progress {
@@ -50,10 +49,14 @@ function startLiveLine(stream: NodeJS.WriteStream): Progress {
     task = started;
     return finished.promise;
   };
+  const rendererOptions = { clearOutput: true, logger: loggerOn(stream) };
   const list = new Listr([{ title: 'starting', task: work }], {
     renderer: 'default',
+    rendererOptions,
+    // listr2 asks whether standard output is a terminal, which is where the results go.
+    fallbackRenderer: 'default',
+    fallbackRendererOptions: rendererOptions,
     registerSignalListeners: false,
-    rendererOptions: { clearOutput: true, logger: loggerOn(stream) },
   });
   const ended = list.run();
   const warnings: string[] = [];
