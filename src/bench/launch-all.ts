@@ -50,8 +50,11 @@ async function launchOne(
   signal: AbortSignal,
   options: LaunchOptions,
 ): Promise<Launch> {
+  const { index } = user;
+  const stopwatchFrom = (startMs: number): Stopwatch =>
+    new Stopwatch(ports.clock, startMs, (stage) => ports.observer.stageEnded?.({ index, stage }));
   if (intendedMs === undefined) {
-    const stopwatch = new Stopwatch(ports.clock, barrierMs);
+    const stopwatch = stopwatchFrom(barrierMs);
     return withTimeout(new UserTimeout(timeoutMs, 'the barrier'), timeoutMs, signal, (ended) =>
       launchUser(user, ports, stopwatch, ended, options),
     );
@@ -61,7 +64,7 @@ async function launchOne(
   const leftMs = timeoutMs - (actualMs - startMs);
   const start = { intendedMs: toMicroseconds(intendedMs), actualMs: toMicroseconds(actualMs - barrierMs) };
   const launch = await withTimeout(new UserTimeout(timeoutMs, 'its start'), leftMs, signal, (ended) =>
-    launchUser(user, ports, new Stopwatch(ports.clock, startMs), ended, options),
+    launchUser(user, ports, stopwatchFrom(startMs), ended, options),
   );
   return { ...launch, start };
 }

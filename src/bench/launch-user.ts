@@ -11,6 +11,8 @@ import type { Stopwatch } from './stopwatch.ts';
 const SANDBOX_CREATED = 'sandbox-created';
 
 export interface PreparedUser {
+  /** In its round, from 0. */
+  readonly index: number;
   readonly user: string;
   readonly token: string;
   readonly expression: Expression;

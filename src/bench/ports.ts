@@ -2,6 +2,7 @@ import type { Throttling } from '../hub/throttle-log.ts';
 import type { CellOutput } from '../kernel/cell-output.ts';
 import type { Comparison } from '../plan/comparison.ts';
 import type { HubLag, Leftover, RoundRecord, RunRecord } from '../results/run-record.ts';
+import type { Stage } from '../results/stages.ts';
 import type { UserRecord, ZmqProbe } from '../results/user-record.ts';
 import type { Clock } from './clock.ts';
 
@@ -54,6 +55,13 @@ export interface TracesPort {
   readonly unseen?: string;
 }
 
+/** That a user of a round has got to the end of a stage. */
+export interface StageEnd {
+  /** Of the user, from 0. */
+  readonly index: number;
+  readonly stage: Stage;
+}
+
 /** Told what happens as it happens; must not slow the measurement down. */
 export interface BenchObserver {
   roundStarted(round: {
@@ -62,6 +70,8 @@ export interface BenchObserver {
     readonly users: number;
     readonly rival?: Comparison;
   }): void;
+  /** Called within the measured path, once the time was taken: it may note things, and do nothing else. */
+  stageEnded?(end: StageEnd): void;
   userEnded(user: UserRecord): void;
   roundEnded(round: RoundRecord): void;
 }

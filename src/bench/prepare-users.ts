@@ -10,6 +10,7 @@ export async function prepareUsers(
   signal: AbortSignal,
 ): Promise<readonly PreparedUser[]> {
   const named = expressions.map((expression, number) => ({
+    index: number,
     user: userName?.(number) ?? `${prefix}-u${number + 1}`,
     expression,
   }));

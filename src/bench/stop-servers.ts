@@ -28,8 +28,8 @@ export async function stopServers(
 }
 
 async function stopServer(
-  { user: { user }, startMs }: Launch,
-  { hub, clock }: RoundPorts,
+  { user: { user, index }, startMs }: Launch,
+  { hub, clock, observer }: RoundPorts,
   signal: AbortSignal,
 ): Promise<ServerStop> {
   const sinceStart = new Stopwatch(clock, startMs);
@@ -39,5 +39,8 @@ async function stopServer(
   } catch (cause) {
     return { stopError: messageOf(cause) };
   }
-  return { stoppedMs: sinceStart.elapsedMs(), stopDurationMs: toMicroseconds(clock.now() - startedMs) };
+  const stoppedMs = sinceStart.elapsedMs();
+  const stopDurationMs = toMicroseconds(clock.now() - startedMs);
+  observer.stageEnded?.({ index, stage: 'stopped' });
+  return { stoppedMs, stopDurationMs };
 }

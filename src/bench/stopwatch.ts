@@ -6,11 +6,13 @@ import type { Clock } from './clock.ts';
 export class Stopwatch {
   readonly #clock: Clock;
   readonly startMs: number;
+  readonly #onMark: (stage: Stage) => void;
   readonly #times: Partial<Record<keyof StageTimes, number>> = {};
 
-  constructor(clock: Clock, startMs: number) {
+  constructor(clock: Clock, startMs: number, onMark: (stage: Stage) => void = () => undefined) {
     this.#clock = clock;
     this.startMs = startMs;
+    this.#onMark = onMark;
   }
 
   elapsedMs(): number {
@@ -18,7 +20,10 @@ export class Stopwatch {
   }
 
   mark(stage: Stage): void {
-    this.#times[stageKey(stage)] ??= this.elapsedMs();
+    const key = stageKey(stage);
+    if (this.#times[key] !== undefined) return;
+    this.#times[key] = this.elapsedMs();
+    this.#onMark(stage);
   }
 
   times(): StageTimes {

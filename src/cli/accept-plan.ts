@@ -17,7 +17,7 @@ export async function acceptPlan(plan: BenchPlan, options: AcceptPlanOptions): P
   const { startBenchStack } = await import('../bench/start-bench-stack.ts');
   const { out, tokenFile, keepLogs, progress } = options;
   const onProgress = progress.update.bind(progress);
-  const observer = observe(plan, onProgress);
+  const observer = observe(plan, progress);
   return withInterruption(async (interruption) => {
     const startStack = (signal: AbortSignal): ReturnType<typeof startBenchStack> =>
       startBenchStack({ plan, tokenFile, keepLogs, onProgress, signal });

@@ -12,6 +12,8 @@ type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRend
 /** What is being done now: one live line in a terminal, a plain line for each step elsewhere. */
 export interface Progress {
   update(message: string): void;
+  /** Replaces what is shown below the live line; absent where there is none. */
+  readonly showBelow?: (frame: string) => void;
   /** What is to stay on the screen. */
   warn(message: string): void;
   /** Removes the live line; to be called before anything else is printed. */
@@ -45,6 +47,7 @@ function plainLines(stream: NodeJS.WriteStream): Progress {
 function startLiveLine(stream: NodeJS.WriteStream): Progress {
   const finished = Promise.withResolvers<undefined>();
   let task: Task | undefined;
+  let line = '';
   const work = (_: unknown, started: Task): Promise<undefined> => {
     task = started;
     return finished.promise;
@@ -65,9 +68,14 @@ function startLiveLine(stream: NodeJS.WriteStream): Progress {
       warnings.push(message);
     },
     update: (message) => {
+      line = message;
       if (task !== undefined) task.title = message;
     },
+    showBelow: (frame) => {
+      if (task !== undefined) task.title = `${line}\n${frame}`;
+    },
     end: async () => {
+      task = undefined;
       finished.resolve(undefined);
       await ended;
       for (const warning of warnings.splice(0)) stream.write(`warning: ${warning}\n`);

@@ -3,6 +3,7 @@ import type { BenchObserver } from '../bench/ports.ts';
 import type { BenchStack } from '../bench/bench-session.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { roundEndLine, roundStartLine } from '../report/progress-lines.ts';
+import { LiveRound } from './live-round.ts';
 import type { Progress } from './progress.ts';
 import { withInterruption } from './with-interruption.ts';
 
@@ -26,10 +27,9 @@ export async function runPlans(
 ): Promise<readonly StoredRun[]> {
   const { runSession } = await import('../bench/bench-session.ts');
   const { out, progress, report } = options;
-  const onProgress = progress.update.bind(progress);
   const run = withInterruption(async (signal) => {
     const startStack = async (): Promise<BenchStack> => openStack(plans[0], options, signal);
-    const session = { plans, out, observer: observe(plans[0], onProgress), startStack };
+    const session = { plans, out, observer: observe(plans[0], progress), startStack };
     const runs = await runSession(session, signal);
     await progress.end();
     report(runs);
@@ -56,19 +56,25 @@ async function openStack(
   return connectRemoteHub({ hub: plan.hub, signal, onProgress, onWarning });
 }
 
-export function observe(
-  { rounds, durationMs, arrivals, arrivalsText }: BenchPlan,
-  onProgress: (message: string) => void,
-): BenchObserver {
+export function observe(plan: BenchPlan, progress: Progress): BenchObserver {
+  const { rounds, durationMs, arrivals, arrivalsText } = plan;
+  const live = progress.showBelow && new LiveRound(progress.showBelow);
   return {
     roundStarted: (round) => {
       const how = arrivals.kind === 'burst' ? 'at once' : arrivalsText;
       const planned = durationMs === undefined ? { rounds } : {};
-      onProgress(roundStartLine(round, { users: round.users, how, ...planned }));
+      progress.update(roundStartLine(round, { users: round.users, how, ...planned }));
+      live?.start(round.users);
     },
+    ...(live && {
+      stageEnded: (end) => {
+        live.stageEnded(end);
+      },
+    }),
     userEnded: () => undefined,
     roundEnded: (round) => {
-      onProgress(roundEndLine(round));
+      live?.end();
+      progress.update(roundEndLine(round));
     },
   };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RoundPorts } from '../../src/bench/ports.ts';
+import type { BenchObserver, RoundPorts } from '../../src/bench/ports.ts';
 import type { Rival } from '../../src/bench/rivals.ts';
 import { runBench } from '../../src/bench/run-bench.ts';
 import { EnvironmentError, InterruptedError } from '../../src/errors.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
+import { STAGES } from '../../src/results/stages.ts';
 import { benchStandIn, standInPlan, type Step, STEPS } from '../helpers/bench-stand-in.ts';
 import { runRecord } from '../helpers/run-records.ts';
 
@@ -78,6 +79,24 @@ describe('runBench', () => {
       cell1Ms: 70,
       stoppedMs: 100,
     });
+  });
+
+  it('tells of each stage of each user as it ends', async () => {
+    const { ports } = benchStandIn();
+    const ends: string[] = [];
+    const observer: BenchObserver = {
+      ...ports.observer,
+      roundStarted: ({ index }) => ends.push(`round ${index}`),
+      stageEnded: ({ index, stage }) => ends.push(`${index} ${stage}`),
+    };
+
+    const record = await runBench(standInPlan({ users: 2 }), CONTEXT, { ...ports, observer }, NEVER);
+
+    const ofSecondUser = ends.filter((end) => end.startsWith('1 '));
+    const stages = STAGES.map((stage) => `1 ${stage}`);
+    expect(ofSecondUser).toEqual([...stages, ...stages]);
+    expect(ends.at(0)).toBe('round 0');
+    expect(record.verdict).toBe('passed');
   });
 
   it('stores the record at the start and after every round', async () => {

@@ -11,7 +11,7 @@ const COMPLETED = { outcome: 'completed', actual: '2', error: null } as const;
 
 function launch(user: string, stages: Launch['stages'], ended: Launch['ended'] = COMPLETED): Launch {
   return {
-    user: { user, token: 't', expression: EXPRESSION },
+    user: { index: 0, user, token: 't', expression: EXPRESSION },
     ended,
     stages,
     startMs: 1000,
