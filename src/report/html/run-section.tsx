@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 
+import { warningsOf } from '../../acceptance/warnings.ts';
 import type { RunRecord } from '../../results/run-record.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { environmentTable, packagesTable } from '../environment-table.ts';
@@ -34,6 +35,7 @@ export function RunSection({ run, id }: { readonly run: ReportedRun; readonly id
       <Part title="Criteria">
         <Criteria record={record} />
       </Part>
+      <Warnings record={record} />
       <Failures record={record} />
       <Part title="Distribution per stage">
         <Distribution record={record} />
@@ -68,6 +70,21 @@ function Part({ title, children }: { readonly title: string; readonly children: 
       <h3>{title}</h3>
       {children}
     </div>
+  );
+}
+
+/** What makes the figures doubtful stands before them. */
+function Warnings({ record }: { readonly record: RunRecord }): VNode | null {
+  const warnings = warningsOf(record);
+  if (warnings.length === 0) return null;
+  return (
+    <Part title="Warnings">
+      <ul class="warnings">
+        {warnings.map((text) => (
+          <li>{text}</li>
+        ))}
+      </ul>
+    </Part>
   );
 }
 

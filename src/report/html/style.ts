@@ -44,6 +44,7 @@ nav a { display: inline-block; padding: .25rem 0; }
 .figures > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; }
 .figures dt { color: var(--quiet); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.6rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.interval { display: block; font-size: .85rem; font-weight: 400; color: var(--quiet); }
 .unit { font-size: 1rem; font-weight: 400; color: var(--quiet); }
 .criteria { list-style: none; padding: 0; margin: 0; }
 .criteria li { display: grid; grid-template-columns: 6.5rem 1fr; gap: .5rem; padding: .45rem 0; border-bottom: 1px solid var(--line); }
@@ -53,6 +54,7 @@ nav a { display: inline-block; padding: .25rem 0; }
 .status { font-weight: 600; }
 .met .status { color: var(--good); } .missed .status { color: var(--bad); }
 .unknown .status { color: var(--open); } .skipped .status { color: var(--quiet); }
+.warnings { padding: .5rem .8rem .5rem 2rem; margin: 0; color: var(--open); background: var(--open-ground); border-radius: .5rem; }
 figure { margin: 0; }
 figcaption, caption { color: var(--quiet); font-size: .9rem; text-align: left; }
 figure svg { font-size: 12px; margin: .5rem 0; }

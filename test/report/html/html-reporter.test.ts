@@ -6,6 +6,8 @@ import type { RunRecord } from '../../../src/results/run-record.ts';
 import { HOSTILE, hostileCopy } from '../../helpers/hostile.ts';
 import { failedRecord, judgedRecord, passedRecord } from '../../helpers/judged-record.ts';
 
+const STATISTICS = { samples: 12, min: 190, p50: 210, max: 230 };
+
 type Page = ReturnType<typeof parseHTML>['document'];
 
 function pageOf(...records: readonly RunRecord[]): Page {
@@ -37,6 +39,28 @@ describe('the page of one run', () => {
       'Memory',
       'Environment',
     ]);
+  });
+
+  it('warns, below the criteria, of what makes the figures doubtful', () => {
+    const record = passedRecord();
+    const host = { ...record.environment.host, cores: 2 };
+    const rounds = record.rounds.map((round) => ({ ...round, loadAverage: 9 }));
+    const page = pageOf({ ...record, environment: { ...record.environment, host }, rounds });
+
+    expect(texts(page, 'h3').slice(0, 2)).toEqual(['Criteria', 'Warnings']);
+    expect(texts(page, '.warnings li')).toEqual([
+      expect.stringMatching(/^the load average was 9\.0 on 2 cores before the first user: end what else/),
+    ]);
+  });
+
+  it('says how sure the medians are, where there are rounds enough', () => {
+    const { summary, ...record } = passedRecord();
+    const cell1Ms = { ...STATISTICS, p50: 210, p50Interval: { low: 200.4, high: 219.6 } };
+
+    const figures = texts(pageOf({ ...record, summary: { ...summary, cell1Ms } }), '.figures dd');
+
+    expect(figures[0]).toBe('210 ms95 % sure: 200 to 220');
+    expect(figures[1]).toMatch(/^\d+ ms$/);
   });
 
   it('shows a criterion that it has never heard of', () => {
