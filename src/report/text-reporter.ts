@@ -9,6 +9,7 @@ import { criterionLine } from './criterion-line.ts';
 import { failureList } from './failure-list.ts';
 import { formatMs } from './format-ms.ts';
 import { memoryTable } from './memory-table.ts';
+import { notableRounds, notableRoundsNote } from './notable-rounds.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
 import { roundTable } from './round-table.ts';
@@ -21,7 +22,7 @@ import { describeExtent } from './describe-extent.ts';
 export const reportText: Reporter = (record, path) =>
   [
     headline(record),
-    plainTable(roundTable(record.rounds)),
+    [plainTable(roundTable(notableRounds(record.rounds))), ...notableRoundsNote(record.rounds)].join('\n'),
     [plainTable(stageTable(record)), ...stageTableNote(record)].join('\n'),
     ...cellTable(record.rounds).map(plainTable),
     ...arrivalsLine(record),

@@ -7,6 +7,7 @@ import { environmentTable, packagesTable } from '../environment-table.ts';
 import { failureList } from '../failure-list.ts';
 import { memoryTable } from '../memory-table.ts';
 import type { ReportedRun } from '../reported-run.ts';
+import { notableRounds, notableRoundsNote } from '../notable-rounds.ts';
 import { roundTable } from '../round-table.ts';
 import { stageTable } from '../stage-table.ts';
 import { Chart } from './chart.tsx';
@@ -43,7 +44,10 @@ export function RunSection({ run, id }: { readonly run: ReportedRun; readonly id
       <Comparison record={record} />
       <Part title="Waterfall per user and round">
         {record.rounds.length === 0 && <p>No round was run.</p>}
-        <Rounds rounds={record.rounds} budgetMs={plan.budgetMs} />
+        {notableRoundsNote(record.rounds).map((note) => (
+          <p>{note}.</p>
+        ))}
+        <Rounds rounds={notableRounds(record.rounds)} budgetMs={plan.budgetMs} />
       </Part>
       <Part title="Rounds">
         <DataTable table={roundTable(record.rounds)} caption="Every round, times in ms" />
