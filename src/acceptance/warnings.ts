@@ -29,6 +29,8 @@ const MAX_LAG = 0.05;
 const MAX_UTILIZATION = 0.8;
 /** Of the median cell 1. */
 const MAX_TICK = 0.01;
+/** A long run has too many rounds to name each. */
+const MAX_NAMED = 10;
 
 function firstRoundWasSlow(record: RunRecord): string | undefined {
   const { rounds, slowestMs } = slowestByRound(record);
@@ -108,6 +110,7 @@ function slowestByRound({ rounds }: RunRecord): {
 }
 
 function inRounds(rounds: readonly RoundRecord[]): string {
-  const names = rounds.map(({ index }) => index).join(', ');
-  return `in ${rounds.length === 1 ? 'round' : 'rounds'} ${names}`;
+  const names = rounds.slice(0, MAX_NAMED).map(({ index }) => index);
+  const more = rounds.length > MAX_NAMED ? ` and ${rounds.length - MAX_NAMED} more` : '';
+  return `in ${rounds.length === 1 ? 'round' : 'rounds'} ${names.join(', ')}${more}`;
 }

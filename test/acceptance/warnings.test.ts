@@ -74,6 +74,12 @@ describe('warningsOf', () => {
     expect(warning).toContain(text);
   });
 
+  it('names ten rounds at most, and counts the others', () => {
+    const warnings = warningsOf(run([...STEADY, ...STEADY], { processor: { stolenShare: 0.03 } }));
+
+    expect(warnings).toEqual([expect.stringMatching(/^in rounds 1, 2, .*, 10 and 2 more the hypervisor/)]);
+  });
+
   it('tells of a clock that is too coarse for what it times', () => {
     const record = run(STEADY);
     const { environment } = record;
