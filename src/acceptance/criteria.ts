@@ -6,10 +6,14 @@ const MS_PER_S = 1000;
 
 /** What a run is judged by: every round that was run, and what was planned. */
 export interface Evidence {
-  readonly plan: Pick<PlanRecord, 'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds'>;
+  readonly plan: Pick<
+    PlanRecord,
+    'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds' | 'browserStarts'
+  >;
   readonly rounds: readonly RoundRecord[];
   readonly elapsedMs?: RunRecord['elapsedMs'];
   readonly comparisons?: RunRecord['comparisons'];
+  readonly browser?: RunRecord['browser'];
   /** Where there is one, the run was to be accepted, and all of it is asked for. */
   readonly acceptance?: RunRecord['acceptance'];
 }
@@ -30,6 +34,7 @@ export const CRITERIA: readonly Check[] = [
   everyKernelPortAnswers,
   nothingIsLeft,
   everyComparisonIsComplete,
+  everyBrowserUserSawTheResult,
   thresholdsAreKept,
 ];
 
@@ -130,6 +135,16 @@ function everyComparisonIsComplete({ plan, rounds, comparisons }: Evidence): Cri
   const missing = wanted.filter((one) => !complete.includes(one));
   const detail = missing.length > 0 ? `incomplete: ${missing.join(', ')}` : complete.join(', ');
   return { name, status: missing.length > 0 ? 'unknown' : 'met', detail };
+}
+
+/** An output that never came is no proof, a wrong one on the screen is. */
+function everyBrowserUserSawTheResult({ plan, browser }: Evidence): Criterion | undefined {
+  const { browserStarts: wanted = 0 } = plan;
+  if (wanted === 0) return undefined;
+  const shown = (browser?.starts ?? []).filter(({ actual }) => actual !== null);
+  const right = shown.filter(({ actual, expected }) => actual === expected).length;
+  const status = right < shown.length ? 'missed' : right < wanted ? 'unknown' : 'met';
+  return { name: 'every browser user saw the right result', status, detail: `${right} of ${wanted} users` };
 }
 
 /** Those that only warn are no criteria: `warningsOf` has them. */

@@ -1,3 +1,4 @@
+import { judge } from '../acceptance/judge.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
 import type { RunRecord } from '../results/run-record.ts';
@@ -6,6 +7,7 @@ import { recordEnvironment } from './environment-record.ts';
 import type { BenchObserver, BenchPorts } from './ports.ts';
 import type { Rival } from './rivals.ts';
 import { runBench } from './run-bench.ts';
+import { type BrowserPort, measureBrowser } from './measure-browser.ts';
 import { type MemoryPort, measureMemory } from './measure-memory.ts';
 
 /** A hub that runs, and what is known about it. */
@@ -14,6 +16,8 @@ export interface BenchStack extends BenchTarget {
   readonly pythonVersions: Readonly<Record<string, string>>;
   /** Where memory is asked for. */
   readonly memory?: MemoryPort;
+  /** Where a browser can be let in. */
+  readonly browser?: BrowserPort;
   /** What the plans are to be compared with. */
   readonly rivals?: readonly Rival[];
 }
@@ -83,8 +87,43 @@ async function measure(
   };
   const ports = { ...stack.connect(observer), store };
   const record = await runBench(plan, context, ports, signal);
-  if (stack.memory === undefined || signal.aborted) return { record, path };
-  return { record: await withMemory(record, plan, stack.memory, ports, signal), path };
+  return { record: await withFurtherRounds(record, plan, stack, ports, signal), path };
+}
+
+async function withFurtherRounds(
+  record: RunRecord,
+  plan: BenchPlan,
+  { memory, browser }: BenchStack,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  let measured = record;
+  if (memory !== undefined && !signal.aborted) {
+    measured = await withMemory(measured, plan, memory, ports, signal);
+  }
+  if (browser !== undefined && !signal.aborted) {
+    measured = await withBrowser(measured, plan, browser, ports, signal);
+  }
+  return measured;
+}
+
+/** Last of all: a browser takes the processor that everything else is measured on. */
+async function withBrowser(
+  record: RunRecord,
+  plan: BenchPlan,
+  port: BrowserPort,
+  ports: BenchPorts,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  if (plan.browser === undefined) return record;
+  const browser = await measureBrowser(plan, plan.browser, ports, port, signal);
+  if (browser === undefined) return record;
+  const { plan: planned, rounds, comparisons } = record;
+  const evidence = { plan: planned, rounds, browser, ...(comparisons && { comparisons }) };
+  const { verdict, criteria } = judge(evidence);
+  const measured = { ...record, browser, verdict, criteria: [...criteria] };
+  await ports.store(measured);
+  return measured;
 }
 
 /** After the judged rounds: reading memory takes time that nobody's start should be charged with. */

@@ -128,6 +128,7 @@ function toPlanRecord(plan: BenchPlan): PlanRecord {
     ...(plan.hubConfig !== undefined && { hubConfig: basename(plan.hubConfig) }),
     ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
+    ...(plan.browserStarts > 0 && { browserStarts: plan.browserStarts }),
     ...(plan.thresholds.length > 0 && { thresholds: [...plan.thresholds] }),
   };
 }

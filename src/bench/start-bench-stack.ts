@@ -50,7 +50,9 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
     rivals = await startRivals(stack, plan, described.connections);
     const parts = { hub: stack.hub, client, controller: stack.controller };
     const memory = plan.memory ? await watchMemory(stack) : undefined;
-    return { ...described, rivals, ...(memory && { memory }), hubTimes: stack.hub.times, ...parts, stop };
+    const browser = { hubUrl: stack.hub.url, password: stack.hub.password };
+    const rest = { hubTimes: stack.hub.times, browser, ...parts, stop };
+    return { ...described, rivals, ...(memory && { memory }), ...rest };
   } catch (error) {
     await stop();
     throw error;

@@ -49,6 +49,9 @@ export default class Bench extends BaseCommand {
     }),
     baseline: Flags.boolean({ summary: "measure in turns JupyterHub's own process spawner" }),
     memory: Flags.boolean({ summary: 'read the memory of ready users in a round of its own' }),
+    browser: Flags.boolean({
+      summary: "after the rounds, time a click on 'Start My Server' to the first output in Chromium",
+    }),
     threshold: Flags.string({
       multiple: true,
       summary: "fail unless it is kept: 'cell1:p95<400ms', 'serverReady:p50<=1.1x@baseline.json'; repeatable",

@@ -6,6 +6,7 @@ import { parseController } from './address.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from './comparison.ts';
 import { parseDurationMs } from './duration.ts';
+import { parseBrowser } from './browser.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
 import { type Extent, type ExtentFlags, MAX_STARTS, parseExtent } from './extent.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
@@ -40,6 +41,10 @@ export interface BenchPlan extends Extent {
   readonly comparisons: readonly Comparison[];
   /** Whether memory is read in a round of its own. */
   readonly memory: boolean;
+  /** The Chromium in which users click after the rounds, by its path; absent where none is to. */
+  readonly browser?: string;
+  /** How many of them, one after another. */
+  readonly browserStarts: number;
   readonly arrivals: Arrivals;
   /** The arrivals as they were typed. */
   readonly arrivalsText: string;
@@ -107,6 +112,7 @@ async function planFor(
     ...(hub === undefined ? await parseOwnHub(flags, users) : { ...OF_THE_DEPLOYMENT, hub }),
     comparisons,
     memory: flags.memory === true,
+    ...(await parseBrowser(flags, extent.rounds)),
     arrivals: parseArrivals(arrivalsText),
     arrivalsText,
     seed: parseWholeNumber('--seed', flags.seed ?? '1', SEED),

@@ -23,6 +23,7 @@ export interface RemoteHubFlags extends UserNameFlags {
   readonly floor?: boolean;
   readonly baseline?: boolean;
   readonly memory?: boolean;
+  readonly browser?: boolean;
 }
 
 const DEFAULT_TEMPLATE = 'bench-{n}';
@@ -47,7 +48,7 @@ export async function parseRemoteHub(flags: RemoteHubFlags, users: number): Prom
 /** What looks into hub, controller or sandboxes needs a stack on this machine. */
 function refuseFlagsOfOwnHub(flags: RemoteHubFlags): void {
   const given = [
-    ...(['floor', 'baseline', 'memory'] as const).filter((name) => flags[name] === true),
+    ...(['floor', 'baseline', 'memory', 'browser'] as const).filter((name) => flags[name] === true),
     ...(flags.controller === 'embedded' ? [] : ['controller']),
     ...(flags.spawner === 'forkd' ? [] : ['spawner']),
     ...(['snapshot', 'hub-config'] as const).filter((name) => flags[name] !== undefined),

@@ -3,6 +3,7 @@ import type { RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { arrivalsLine } from './arrivals-line.ts';
+import { browserTable } from './browser-table.ts';
 import { cellTable } from './cell-table.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { criterionLine } from './criterion-line.ts';
@@ -29,6 +30,7 @@ export const reportText: Reporter = (record, path) =>
     ...throttlingLine(record.rounds),
     ...comparisonTable(record).map(plainTable),
     ...memoryTable(record).map(plainTable),
+    ...browserTable(record).map(plainTable),
     ...warnings(record),
     ...slowest(record),
     ...failures(record),

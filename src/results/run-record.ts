@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { acceptanceSchema, leftoverSchema } from './acceptance-record.ts';
+import { browserSchema } from './browser-record.ts';
 import { SUMMARY_KEYS } from './stages.ts';
 import { userRecordSchema } from './user-record.ts';
 
@@ -148,6 +149,8 @@ const planRecordSchema = z.object({
   seed: z.int().nonnegative().optional(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
+  /** How many users of a browser there are to be; absent where none. */
+  browserStarts: z.int().positive().optional(),
   /** Absent where there is none, and in older records. */
   thresholds: z.array(thresholdSchema).optional(),
 });
@@ -204,6 +207,8 @@ export const runRecordSchema = z.object({
   endedBy: z.string().optional(),
   /** Absent where it wasn't asked for. */
   memory: memorySchema.optional(),
+  /** Absent where it wasn't asked for, or wasn't got to. */
+  browser: browserSchema.optional(),
   comparisons: z
     .object({ floor: comparisonSchema.optional(), baseline: comparisonSchema.optional() })
     .optional(),

@@ -60,6 +60,20 @@ describe('judge', () => {
     expect(judge(evidence).verdict).toBe('incomplete');
   });
 
+  it.each([
+    { seen: ['6'], verdict: 'passed' },
+    { seen: ['7'], verdict: 'failed' },
+    { seen: [null], verdict: 'incomplete' },
+    { seen: [], verdict: 'incomplete' },
+  ])('judges what a user of a browser has seen: $seen', ({ seen, verdict }) => {
+    const rounds = [roundRecord(1, [completedUser('a', 100)])];
+    const starts = seen.map((actual) => ({ user: 'b', expression: '2 * 3', expected: '6', actual }));
+
+    const evidence = { plan: { ...plan, browserStarts: 1 }, rounds, browser: { version: '1', starts } };
+
+    expect(judge(evidence).verdict).toBe(verdict);
+  });
+
   it('does not judge the times of a comparison', () => {
     const rounds = [roundRecord(1, [completedUser('a', 100)])];
     const slow = [roundRecord(1, [completedUser('a', 9000)])];

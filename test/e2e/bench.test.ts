@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { findChromium } from '../../src/process/find-chromium.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
 import { fullController } from '../helpers/full-controller.ts';
@@ -13,6 +14,11 @@ import { type CliResult, runCli } from '../helpers/run-cli.ts';
 // A busy machine must not turn these red: what is tested is that it works, not how fast.
 const PATIENT = ['--budget', '60s', '--timeout', '90s'];
 const TEST_TIMEOUT_MS = 300_000;
+
+const hasChromium = (await findChromium()) !== undefined;
+if (!hasChromium) {
+  console.warn('nobody clicks in a browser: there is no chromium (apt-get install chromium)');
+}
 
 let out: string;
 
@@ -63,6 +69,28 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(record.memory?.perUser.ussMib).toBeGreaterThan(1);
     expect(record.memory?.perUser.pssMib).toBeLessThan(record.memory?.perUser.rssMib ?? 0);
     expect(record.rounds[1]?.hubLag?.maxMs).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!hasChromium)('has a person in a browser start a server and see a result', async () => {
+    const result = await bench('--users', '1', '--rounds', '1', '--browser', '--json');
+
+    const { browser, criteria, plan } = parseRecord(result);
+    expect(browser?.starts.map(({ error }) => error)).toEqual([undefined]);
+    const [start] = browser?.starts ?? [];
+    expect([start?.actual, start?.expected]).toEqual(['45', '45']);
+    const { serverShownMs = 0, labShownMs = 0, notebookShownMs = 0, cellShownMs = 0 } = start ?? {};
+    const moments = [0, serverShownMs, labShownMs, notebookShownMs, cellShownMs];
+    expect(moments).toEqual([...new Set(moments)].toSorted((a, b) => a - b));
+    expect(plan.browserStarts).toBe(1);
+    expect(criteria.filter(({ status }) => status !== 'met')).toEqual([]);
+  });
+
+  it('finds no browser before anything is started', async () => {
+    const result = await runCli(['bench', '--out', out, '--browser'], undefined, { PATH: out });
+
+    expect(result.stderr).toContain('--browser finds no chromium');
+    expect(result.stderr).not.toContain('starting');
+    expect(result.exitCode).toBe(3);
   });
 
   it('sweeps over numbers of users on one hub', async () => {

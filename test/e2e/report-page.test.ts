@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/report/html/html-reporter.tsx';
 import { nameRuns } from '../../src/report/reported-run.ts';
 import { readRecord } from '../../src/results/read-record.ts';
-import { findChromium } from '../helpers/chromium.ts';
+import { findChromium } from '../../src/process/find-chromium.ts';
 import { hostileCopy } from '../helpers/hostile.ts';
 import { failedRecord, passedRecord } from '../helpers/judged-record.ts';
 

@@ -122,6 +122,7 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     spawner: 'forkd',
     comparisons: [],
     memory: false,
+    browserStarts: 0,
     arrivals: { kind: 'burst' },
     arrivalsText: 'burst',
     seed: 1,

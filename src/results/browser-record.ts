@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+const momentMsSchema = z.number().nonnegative();
+
+/** One start by a person's means, in ms from the click; a moment that never came is absent. */
+const browserStartSchema = z.object({
+  user: z.string(),
+  /** The page of the user's server was asked for: the hub's waiting page is over. */
+  serverShownMs: momentMsSchema.optional(),
+  /** JupyterLab's launcher is visible. */
+  labShownMs: momentMsSchema.optional(),
+  /** A new notebook is open, with a cell that can be typed into. */
+  notebookShownMs: momentMsSchema.optional(),
+  /** The output of the first cell is visible. */
+  cellShownMs: momentMsSchema.optional(),
+  expression: z.string(),
+  expected: z.string(),
+  /** The text on the screen; null where there was none. */
+  actual: z.string().nullable(),
+  /** Why it came to no output. */
+  error: z.string().optional(),
+});
+
+/** What users of a browser have seen, one at a time, after the judged rounds. */
+export const browserSchema = z.object({
+  /** As the browser calls itself. */
+  version: z.string(),
+  starts: z.array(browserStartSchema),
+});
+
+export type BrowserStart = Readonly<z.infer<typeof browserStartSchema>>;
+export type BrowserRecord = Readonly<z.infer<typeof browserSchema>>;
