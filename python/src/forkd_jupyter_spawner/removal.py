@@ -4,38 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .client import ControllerClient
 from .deletion import delete_for_certain
 from .errors import ForkdError
-from .journal import Journal
 from .network import Network
 from .redaction import MOST_LINES
 from .state import SpawnState
+from .sweeper import Owner
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What is to be deleted, and what its spawner lends for it."""
+    """What is to be deleted, and what is needed for it."""
 
+    owner: Owner
+    """Its journal is asked for last: one that can't be opened saves no sandbox."""
     name: str
     """Of the server, in the log."""
     state: SpawnState
-    client_of: Callable[[str], ControllerClient]
-    journal: Journal
     network: Network
     forget: Callable[[], None]
     """Told when it is gone."""
-    log: Any
 
     async def delete(self) -> None:
         """One that is gone already is as good; raises when it can't be deleted."""
         url, sandbox_id = self.state.controller_url, self.state.sandbox_id
         if not sandbox_id:
             return
-        await delete_for_certain(self.client_of(url), sandbox_id)
-        self.journal.gone(url, sandbox_id)
+        await delete_for_certain(self.owner.client_of(url), sandbox_id)
+        self.owner.journal.gone(url, sandbox_id)
         await self.network.close(sandbox_id)
         self.forget()
 
@@ -44,7 +41,7 @@ class Removal:
         try:
             await self.delete()
         except Exception:
-            self.log.exception(
+            self.owner.log.exception(
                 "Sandbox %s of %s at %s is left to the sweep",
                 self.state.sandbox_id,
                 self.name,
@@ -59,8 +56,8 @@ class Removal:
 
     async def _last_log_lines(self) -> Sequence[str]:
         try:
-            client = self.client_of(self.state.controller_url)
+            client = self.owner.client_of(self.state.controller_url)
             return await client.server_log(self.state.sandbox_id, MOST_LINES)
         except ForkdError as error:
-            self.log.debug("The log of %s cannot be read: %s", self.name, error)
+            self.owner.log.debug("The log of %s cannot be read: %s", self.name, error)
             return []

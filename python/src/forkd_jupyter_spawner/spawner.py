@@ -275,15 +275,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             if self._forkd.sandbox_id == state.sandbox_id:
                 self._forkd = SpawnState()
 
-        return Removal(
-            self._log_name,
-            state,
-            self.client_of,
-            self.journal,
-            self._network(),
-            forget,
-            self.log,
-        )
+        return Removal(self, self._log_name, state, self._network(), forget)
 
     # --- what it works with, and what the sweep needs of it (see sweeper) -----------------
 

@@ -101,6 +101,22 @@ async def test_a_stop_of_a_sandbox_that_is_gone_is_a_success(
     assert spawner.get_state() == {}
 
 
+async def test_a_journal_that_cannot_be_opened_saves_no_sandbox(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    spawner = make_spawner()
+    await spawner.start()
+    spawner.journal_file = "/nowhere/journal"
+    await spawner.delete_forever()
+    assert controller.sandboxes == {}
+
+
+async def test_nothing_is_asked_of_a_journal_where_there_is_no_sandbox(
+    make_spawner: MakeSpawner,
+) -> None:
+    await make_spawner(journal_file="/nowhere/journal").stop()
+
+
 async def test_a_stop_is_retried_when_the_controller_fails_once(
     make_spawner: MakeSpawner, controller: StandInController
 ) -> None:
