@@ -136,6 +136,12 @@ class RunningHub:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(self.process.wait(), DEADLINE_S)
+        self._end_proxy()
+
+    def _end_proxy(self) -> None:
+        """One that ends by itself or is killed leaves it, for the next one to take over."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int((self.folder / "proxy.pid").read_text()), signal.SIGTERM)
 
     async def kill(self) -> None:
         """As the out-of-memory killer does: nothing is put in order."""
