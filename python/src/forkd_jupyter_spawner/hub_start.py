@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -50,20 +51,20 @@ def watch(spawner_class: type) -> None:
 
 def _prepare(app: Any) -> None:
     try:
-        check(app)
-        start_sweep(_trial_spawner(app), app.db)
+        make_spawner = _spawners_on_trial(app)
+        check(app, make_spawner)
+        start_sweep(make_spawner(), app.db)
     except Exception:
         # A subclass that makes more of a spawner than can be made here is no reason not to start.
         app.log.exception("c.ForkdSpawner could not be checked: the hub starts without it")
 
 
-def check(app: Any) -> None:
+def check(app: Any, make_spawner: Callable[[], Any]) -> None:
     """Log the mistakes in the configuration of a hub's spawner, and end the hub if there are any.
 
     It ends as JupyterHub itself does for a wrong value: before it has started anything, and
     without touching servers that run.
     """
-    make_spawner = partial(_trial_spawner, app)
     try:
         mode = make_spawner().hub_start_check
     except TraitError as error:
@@ -84,8 +85,11 @@ def check(app: Any) -> None:
             app.exit(1)
 
 
-def _trial_spawner(app: Any) -> Any:
-    return app.spawner_class(config=app.config, hub=app.hub, user=_any_user(app), is_trial=True)
+def _spawners_on_trial(app: Any) -> Callable[[], Any]:
+    """For one user, who is looked for once: a spawner is made for each profile and choice."""
+    return partial(
+        app.spawner_class, config=app.config, hub=app.hub, user=_any_user(app), is_trial=True
+    )
 
 
 def _any_user(app: Any) -> Any:
