@@ -27,7 +27,8 @@ def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     parent_pid = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = _fork(memory_points)
+    with posix.children_offered_to_memory_killer(memory_points):
+        pid = os.fork()
     if pid:
         return pid
     code = 1
@@ -46,20 +47,6 @@ def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     finally:
         _flush()
         os._exit(code)
-
-
-def _fork(memory_points: int) -> int:
-    if not memory_points:
-        return os.fork()
-    # The child is born with them: one that has yet to take them is no better victim than we are.
-    taken = posix.offer_to_memory_killer(memory_points)
-    pid = -1
-    try:
-        pid = os.fork()
-    finally:
-        if pid:
-            posix.offer_to_memory_killer(-taken)
-    return pid
 
 
 def _exit_code(error: SystemExit) -> int:

@@ -40,26 +40,33 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def offer_to_memory_killer(points: int) -> int:
-    """Be ended before others of this sandbox when its memory is used up (0 to 1000, added).
+@contextlib.contextmanager
+def children_offered_to_memory_killer(points: int) -> Generator[None]:
+    """Have children that are started meanwhile be ended before this process for want of memory.
 
-    Returns the points that took effect; their negative takes the offer back.
+    By so many of 1000 `points`, with which they are born: a child that has yet to take them is no
+    better victim than its parent.
     """
+    if not points:
+        yield
+        return
+    parent_pid = os.getpid()
+    taken = _offer_to_memory_killer(points)
+    try:
+        yield
+    finally:
+        # A fork goes on from here twice, and the child keeps them.
+        if os.getpid() == parent_pid:
+            _offer_to_memory_killer(-taken)
+
+
+def _offer_to_memory_killer(points: int) -> int:
+    """Return the points that took effect; their negative takes the offer back."""
     score = Path("/proc/self/oom_score_adj")
     present = int(score.read_text(encoding="ascii"))
     offered = min(1000, present + points)
     score.write_text(str(offered), encoding="ascii")
     return offered - present
-
-
-@contextlib.contextmanager
-def children_offered_to_memory_killer(points: int) -> Generator[None]:
-    """Have what is started meanwhile be ended before this process, as above."""
-    taken = offer_to_memory_killer(points)
-    try:
-        yield
-    finally:
-        offer_to_memory_killer(-taken)
 
 
 def set_hostname(name: str) -> bool:
