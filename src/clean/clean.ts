@@ -1,6 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { messageOf } from '../caught-error.ts';
 import { ProcessMentions } from '../process/process-mentions.ts';
 import { withLockIfFree } from '../python/cache-lock.ts';
 import type { Cleaned, Remnant } from '../results/remnant.ts';
@@ -39,8 +40,7 @@ async function cleanOne(remnant: Remnant, dryRun: boolean): Promise<Cleaned> {
       ? { ...remnant, outcome: 'removed' }
       : { ...remnant, outcome: 'in use', inUse: 'somebody has begun to prepare it' };
   } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    return { ...remnant, outcome: 'failed', failure };
+    return { ...remnant, outcome: 'failed', failure: messageOf(error) };
   }
 }
 

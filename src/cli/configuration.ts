@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 
+import { hasCode } from '../caught-error.ts';
 import { UsageError } from '../errors.ts';
 
 /** A flag as far as a value that wasn't typed is concerned. */
@@ -74,8 +75,7 @@ async function readText(path: string, isNamed: boolean): Promise<string | undefi
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    if (isMissing && !isNamed) return undefined;
+    if (hasCode(cause, 'ENOENT') && !isNamed) return undefined;
     throw new UsageError(`the configuration file ${path} cannot be read: ${String(cause)}`, { cause });
   }
 }

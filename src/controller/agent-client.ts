@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import type { ServerTiming } from './http/server-timing.ts';
 
 export const AGENT_PORT = 8888;

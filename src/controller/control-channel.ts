@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { createInterface } from 'node:readline';
 
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import { type ParentEvent, parentEventSchema, type ParentRequest } from './parent-messages.ts';
 
 /** One JSON object a line, both ways, between the controller and a parent. */

@@ -18,7 +18,7 @@ import {
   type VersionReply,
   versionReply,
 } from './controller-replies.ts';
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 
 const DEFAULT_LIMIT_MS = 5000;
 const SNAPSHOT_LIMIT_MS = 120_000; // warming up takes as long as the imports do

@@ -1,5 +1,5 @@
 import { EnvironmentError } from '../errors.ts';
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 
 /** One request, as far as an error message names it. */
 export interface NamedRequest {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import { INSTANCE_VARIABLE } from './parent-environment.ts';
 
 // Waits for the end of its input, which is the end of the controller however it came about; then

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 
 /** Where a controller keeps its sandboxes' folders, its parents' logs and, by default, its token. */
 export interface DataFolder {

@@ -7,7 +7,7 @@ import { EnvironmentError } from '../errors.ts';
 import { AddressPool } from './address-pool.ts';
 import { type CrashCleanup, startCrashCleanup } from './crash-cleanup.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
-import { hasCode, messageOf } from './error-code.ts';
+import { hasCode, messageOf } from '../caught-error.ts';
 import { createApiServer } from './http/api-server.ts';
 import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
 import { INSTANCE_VARIABLE } from './parent-environment.ts';

@@ -3,7 +3,7 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { hasCode } from './error-code.ts';
+import { hasCode } from '../caught-error.ts';
 
 const MIB = 1024n * 1024n;
 const REMOVE_PATIENCE_MS = 3000;

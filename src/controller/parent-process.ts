@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { hasCode } from './error-code.ts';
+import { hasCode } from '../caught-error.ts';
 
 // As kernel specs start ipykernel: with frozen modules a debugger misses breakpoints.
 const PYTHON_OPTIONS = ['-X', 'frozen_modules=off'];

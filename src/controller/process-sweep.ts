@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { hasCode } from './error-code.ts';
+import { hasCode } from '../caught-error.ts';
 
 const PATIENCE_MS = 5000;
 const RECHECK_MS = 10;

@@ -1,4 +1,4 @@
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import { forkSandboxes } from './fork-sandboxes.ts';
 import { badRequest, conflict, notFound, serverError } from './http/api-error.ts';
 import type { ServerTiming } from './http/server-timing.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 
 import { within } from './deadline.ts';
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import { badRequest, notFound, serverError } from './http/api-error.ts';
 import { parentEnvironment } from './parent-environment.ts';
 import { spawnParent } from './parent-process.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 
 import { EnvironmentError } from '../errors.ts';
-import { hasCode } from './error-code.ts';
+import { hasCode, messageOf } from '../caught-error.ts';
 
 const OTHERS = 0o077;
 
@@ -34,8 +34,7 @@ async function readToken(path: string, log: (line: string) => void): Promise<str
 }
 
 function unusable(path: string, cause: unknown): EnvironmentError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new EnvironmentError(`the token file ${path} cannot be used: ${reason}`, {
+  return new EnvironmentError(`the token file ${path} cannot be used: ${messageOf(cause)}`, {
     hint: 'Name a file in a folder that you can write to with --token-file.',
     cause,
   });

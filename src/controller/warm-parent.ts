@@ -1,6 +1,6 @@
 import { ControlChannel } from './control-channel.ts';
 import { within } from './deadline.ts';
-import { messageOf } from './error-code.ts';
+import { messageOf } from '../caught-error.ts';
 import type {
   ExitedEvent,
   ForkedSandbox,

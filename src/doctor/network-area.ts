@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
+import { messageOf } from '../caught-error.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -84,5 +85,5 @@ async function dialFromGuest(inspection: Inspection, hub: URL): Promise<Finding>
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'AbortError') return `no answer in ${PATIENCE_MS / 1000} s`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

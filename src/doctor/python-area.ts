@@ -3,6 +3,7 @@ import { constants, access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
+import { hasCode } from '../caught-error.ts';
 import { findPython } from '../python/find-python.ts';
 import { failureText, makeRunner } from '../python/run-tool.ts';
 import { cacheFolder } from '../python/environment-id.ts';
@@ -51,8 +52,7 @@ async function lookAtCacheFolder(): Promise<Finding> {
       await access(existing, constants.W_OK | constants.X_OK);
       return ready(folder);
     } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (missing && dirname(existing) !== existing) continue;
+      if (hasCode(error, 'ENOENT') && dirname(existing) !== existing) continue;
       return notReady(`${folder} cannot be written to`, 'export FORKD_SPAWNER_CACHE_DIR=/a/folder/of/yours');
     }
   }

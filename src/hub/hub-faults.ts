@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { z } from 'zod';
 
+import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 
 const errorSchema = z.looseObject({ message: z.string() });
@@ -38,7 +39,7 @@ export function unreachable(error: unknown, request: string, limitMs: number): E
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new EnvironmentError(`the hub cannot be reached: ${request}: ${reason}`, {
     hint: 'is it running at this address?',
     cause: error,

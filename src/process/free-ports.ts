@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:net';
 
+import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 
 /** Ports of 127.0.0.1 that were free a moment ago, all different. */
@@ -17,7 +18,7 @@ export async function requireFreePort(port: number): Promise<void> {
   try {
     await close(await listen(port));
   } catch (cause) {
-    throw new EnvironmentError(`port ${port} of 127.0.0.1 cannot be used: ${reasonOf(cause)}`, {
+    throw new EnvironmentError(`port ${port} of 127.0.0.1 cannot be used: ${messageOf(cause)}`, {
       hint: 'choose another one with --port',
       cause,
     });
@@ -42,8 +43,4 @@ function portOf(server: Server): number {
 async function close(server: Server): Promise<void> {
   server.close();
   await once(server, 'close');
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 
+import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import { lastLines } from './last-lines.ts';
 import { endGroup } from './process-group.ts';
@@ -74,7 +75,7 @@ async function spawnDetached(
     await once(child, 'spawn');
     return child;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EnvironmentError(`${name} could not be started: ${reason}`, { cause });
   } finally {
     await log.close();

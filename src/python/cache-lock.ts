@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { hasCode, messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { EnvironmentOptions } from './python-environment.ts';
 
@@ -62,7 +63,7 @@ async function makeParent(file: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EnvironmentError(`the cache folder ${dirname(file)} cannot be made: ${reason}`, {
       hint: 'name another one in FORKD_SPAWNER_CACHE_DIR',
       cause,
@@ -76,7 +77,7 @@ async function take(file: string): Promise<boolean> {
     await writeFile(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+    if (!hasCode(error, 'EEXIST')) {
       throw new EnvironmentError(`the cache folder cannot be written: ${String(error)}`, {
         hint: 'name another one in FORKD_SPAWNER_CACHE_DIR',
         cause: error,
@@ -95,6 +96,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

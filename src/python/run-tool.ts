@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+import { messageOf } from '../caught-error.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 
 const execFileAsync = promisify(execFile);
@@ -32,5 +33,5 @@ export function failureText(error: unknown, lines = 8): string {
   if (error instanceof Error && 'stderr' in error && typeof error.stderr === 'string') {
     return error.stderr.trim().split('\n').slice(-lines).join('\n');
   }
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

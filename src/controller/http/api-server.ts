@@ -2,7 +2,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { z } from 'zod';
 
 import { checkBearerToken } from '../bearer-token.ts';
-import { hasCode, messageOf } from '../error-code.ts';
+import { hasCode, messageOf } from '../../caught-error.ts';
 import { ApiError, bodyTooLarge, serverError, unsupportedMediaType } from './api-error.ts';
 import { empty, refusal, send } from './api-reply.ts';
 import type { ApiRequest, Handler, Method, Routes } from './routes.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { askAgent, EVAL_LIMITS, execLimits, PING_LIMITS } from '../agent-client.ts';
-import { messageOf } from '../error-code.ts';
+import { messageOf } from '../../caught-error.ts';
 import { badRequest, notImplemented, serverError } from '../http/api-error.ts';
 import { type ApiReply, empty, json } from '../http/api-reply.ts';
 import { jsonBody } from '../http/json-body.ts';
