@@ -1,18 +1,16 @@
 import type { Connections } from '../bench/connect-ports.ts';
 import { RoundTraces } from '../bench/round-traces.ts';
+import { messageOf } from '../caught-error.ts';
 import type { ControllerClient } from '../controller/controller-client.ts';
-import type { HubClient } from '../hub/hub-client.ts';
 import type { LocalHub } from '../hub/local-hub.ts';
-import { defaultServer } from '../hub/server-name.ts';
 import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
-import { ExaminedServer, messageOf } from './examined-server.ts';
+import { ExaminedServer } from './examined-server.ts';
 
 const PATIENCE_MS = 120_000;
 
 /** What is examined: a hub that can be killed, with a controller behind it. */
 export interface ExaminedStack {
   readonly hub: Pick<LocalHub, 'crashAndRestart'>;
-  readonly client: HubClient;
   readonly controller: Pick<ControllerClient, 'listSandboxes'>;
   readonly connections: Connections;
 }
@@ -20,23 +18,22 @@ export interface ExaminedStack {
 /** Starts a server for each name, looks into all of them, kills the hub, and looks again. */
 export async function examineStack(
   names: readonly string[],
-  { hub, client, controller, connections }: ExaminedStack,
+  { hub, controller, connections }: ExaminedStack,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   const traces = new RoundTraces(connections);
   await traces.before();
-  await client.createUsers(names, ended);
-  const servers = names.map((name, index) => new ExaminedServer(name, 100 * (index + 1), client, ended));
+  await connections.hub.createUsers(names, ended);
+  const servers = names.map((name, index) => new ExaminedServer(name, 100 * (index + 1), connections, ended));
   onProgress(`looking into ${names.length} servers at once`);
   const before = await examineAll(servers, controller);
   await traces.during(names);
   onProgress('killing the hub and starting it again');
   const failure = await hub.crashAndRestart().then(() => undefined, messageOf);
   const users = await Promise.all(before.map((found, index) => examineAgain(found, servers[index], failure)));
-  const stops = names.map((name) => client.stopServer(defaultServer(name), { signal: ended }));
-  await Promise.allSettled(stops);
+  await Promise.allSettled(names.map((name) => connections.hub.stopServer(name, ended)));
   return { users, leftovers: [...(await traces.leftovers())] };
 }
 

@@ -1,43 +1,38 @@
-import { serverState } from '../bench/connect-hub.ts';
+import type { Connections } from '../bench/connect-ports.ts';
 import { serverIdentity } from '../bench/sandbox-identity.ts';
+import { untilReady } from '../bench/until-ready.ts';
+import { messageOf } from '../caught-error.ts';
 import { connectionOf } from '../kernel/connection-info.ts';
 import { sendForgeries } from '../kernel/forged-messages.ts';
 import { connectKernelSession, type KernelSession, startKernelSession } from '../kernel/kernel-session.ts';
-import type { HubClient } from '../hub/hub-client.ts';
-import { defaultServer, serverUrlPath } from '../hub/server-name.ts';
 import type { ExaminedUser, Forgery } from '../results/acceptance-record.ts';
 import { digest, MARKS_CELL, parseMarks } from './marks.ts';
 
-const TOKEN_LIFETIME_S = 3600;
+type Examined = Pick<Connections, 'hub' | 'serverState'>;
 
 /** One user's server, over the hub's restart: what it is before, and whether it is the same after. */
 export class ExaminedServer {
   readonly user: string;
-  readonly #client: HubClient;
+  readonly #connections: Examined;
   readonly #signal: AbortSignal;
   /** The variable that must survive, and what it must be worth. */
   readonly #kept: number;
   #token = '';
   #kernelId = '';
 
-  constructor(user: string, kept: number, client: HubClient, signal: AbortSignal) {
+  constructor(user: string, kept: number, connections: Examined, signal: AbortSignal) {
     this.user = user;
     this.#kept = kept;
-    this.#client = client;
+    this.#connections = connections;
     this.#signal = signal;
   }
 
   /** Starts it and its kernel; rejects with the hub's reason. */
   async start(): Promise<void> {
-    const note = { note: 'forkd-spawner accept', expiresInS: TOKEN_LIFETIME_S };
-    this.#token = await this.#client.createUserToken(this.user, note, this.#signal);
-    const server = defaultServer(this.user);
-    await this.#client.requestServer(server, this.#signal);
-    for await (const event of this.#client.serverProgress(server, this.#signal)) {
-      if (event.failed === true) throw new Error(event.message);
-      if (event.ready === true) return;
-    }
-    throw new Error("the hub's progress stream ended before the server was ready");
+    const { hub } = this.#connections;
+    this.#token = await hub.createToken(this.user, this.#signal);
+    await hub.requestServer(this.user, this.#signal);
+    await untilReady(hub.serverProgress(this.user, this.#signal));
   }
 
   async examine(tagOf: (sandboxId: string) => Promise<string | undefined>): Promise<ExaminedUser> {
@@ -45,7 +40,7 @@ export class ExaminedServer {
     const kernel = await startKernelSession(this.#target(), this.#signal);
     this.#kernelId = kernel.kernelId;
     const marks = parseMarks(await run(kernel, `kept = ${this.#kept}\n${MARKS_CELL}`));
-    const state = await serverState(this.#client, user);
+    const state = await this.#connections.serverState(user);
     const connection = connectionOf(state);
     const { sandboxId } = serverIdentity(state);
     const snapshotTag = sandboxId === undefined ? undefined : await tagOf(sandboxId);
@@ -62,7 +57,7 @@ export class ExaminedServer {
   async examineAgain(): Promise<NonNullable<ExaminedUser['restart']>> {
     const expected = String(this.#kept + 1);
     try {
-      const { sandboxId } = serverIdentity(await serverState(this.#client, this.user));
+      const { sandboxId } = serverIdentity(await this.#connections.serverState(this.user));
       const kernel = await connectKernelSession(this.#target(), this.#kernelId, this.#signal);
       const actual = await run(kernel, 'kept + 1');
       return { ...(sandboxId !== undefined && { sandboxIdAfter: sandboxId }), expected, actual };
@@ -72,10 +67,7 @@ export class ExaminedServer {
   }
 
   #target(): { readonly serverUrl: string; readonly token: string } {
-    return {
-      serverUrl: this.#client.url + serverUrlPath(defaultServer(this.user)),
-      token: this.#token,
-    };
+    return { serverUrl: this.#connections.hub.serverUrl(this.user), token: this.#token };
   }
 }
 
@@ -103,8 +95,4 @@ async function forge(connection: ReturnType<typeof connectionOf>): Promise<Forge
   } catch (cause) {
     return { status: 'failed', cause: messageOf(cause) };
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,11 +2,11 @@ import { judgeAcceptance } from '../acceptance/judge.ts';
 import { runSession, type StoredRun } from '../bench/bench-session.ts';
 import type { BenchObserver } from '../bench/ports.ts';
 import type { MeasuredStack } from '../bench/start-bench-stack.ts';
+import { messageOf } from '../caught-error.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { AcceptanceRecord } from '../results/acceptance-record.ts';
 import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
 import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
-import { messageOf } from './examined-server.ts';
 import { examineStack } from './examine-stack.ts';
 import { installCleanly } from './install-cleanly.ts';
 
@@ -42,13 +42,13 @@ export async function runAcceptance(options: AcceptanceOptions, signal: AbortSig
 
 async function examine(
   { users }: BenchPlan,
-  { hub, client, controller, connections }: MeasuredStack,
+  { hub, controller, connections }: MeasuredStack,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
   if (controller === undefined) return {};
   const names = Array.from({ length: users }, (_, index) => `accept-u${index + 1}`);
-  const examined = { hub, client, controller: controller.client, connections };
+  const examined = { hub, controller: controller.client, connections };
   try {
     return await examineStack(names, examined, onProgress, signal);
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { RemoteHub } from '../plan/remote-hub.ts';
 import type { BackendRecord } from '../results/run-record.ts';
 import type { BenchStack } from './bench-session.ts';
 import { monotonicClock } from './clock.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { BenchObserver, KernelPort, RoundPorts } from './ports.ts';
 import { type Lodging, RemoteServers } from './remote-servers.ts';
 
@@ -53,7 +53,9 @@ export async function connectRemoteHub(options: RemoteHubOptions): Promise<Bench
 
 async function readToken(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new EnvironmentError(`the token file ${file} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new EnvironmentError(`the token file ${file} cannot be read: ${messageWithCauses(cause)}`, {
+      cause,
+    });
   });
   if (text.trim() === '') throw new EnvironmentError(`the token file ${file} is empty`);
   return text.trim();
@@ -65,7 +67,7 @@ async function identify(
 ): Promise<{ readonly version: string; readonly owner: TokenOwner }> {
   const { version } = await client.info(signal).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new EnvironmentError(`${client.url} doesn't answer as a JupyterHub: ${messageOf(cause)}`, {
+    throw new EnvironmentError(`${client.url} doesn't answer as a JupyterHub: ${messageWithCauses(cause)}`, {
       hint: "give the address that its users open, with its base URL if it has one, and without '/hub'",
       cause,
     });

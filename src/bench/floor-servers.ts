@@ -1,3 +1,4 @@
+import { messageOf } from '../caught-error.ts';
 import type { HubClient } from '../hub/hub-client.ts';
 import { connectKernelSession, startKernelSession } from '../kernel/kernel-session.ts';
 import { monotonicClock } from './clock.ts';
@@ -5,6 +6,7 @@ import { connectHub } from './connect-hub.ts';
 import type { Connections } from './connect-ports.ts';
 import type { BenchKernel, BenchObserver, HubPort, RoundPorts } from './ports.ts';
 import { RoundTraces } from './round-traces.ts';
+import { untilReady } from './until-ready.ts';
 
 /** Server, kernel and a first cell, all of it untimed. */
 const PREPARATION_TIMEOUT_MS = 120_000;
@@ -59,10 +61,9 @@ export class FloorServers {
 
   async #prepareOne(user: string, signal: AbortSignal): Promise<void> {
     await this.#hub.requestServer(user, signal);
-    for await (const event of this.#hub.serverProgress(user, signal)) {
-      if (event.failed === true) throw new Error(`the floor's server of ${user}: ${event.message}`);
-      if (event.ready === true) break;
-    }
+    await untilReady(this.#hub.serverProgress(user, signal)).catch((cause: unknown) => {
+      throw new Error(`the floor's server of ${user}: ${messageOf(cause)}`, { cause });
+    });
     const serverUrl = this.#hub.serverUrl(user);
     const token = await this.#hub.createToken(user, signal);
     const kernel = await startKernelSession({ serverUrl, token }, signal);

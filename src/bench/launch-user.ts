@@ -6,6 +6,7 @@ import { endedEarly, type UserOutcome } from './outcome.ts';
 import type { BenchKernel, BenchPorts } from './ports.ts';
 import { runCells } from './run-cells.ts';
 import type { Stopwatch } from './stopwatch.ts';
+import { untilReady } from './until-ready.ts';
 
 /** The event by which the spawner says that the sandbox is there. */
 const SANDBOX_CREATED = 'sandbox-created';
@@ -98,12 +99,10 @@ class Journey {
   }
 
   async #untilServerReady(): Promise<void> {
-    for await (const event of this.#ports.hub.serverProgress(this.#user.user, this.#signal)) {
-      if (event.stage === SANDBOX_CREATED) this.#stopwatch.mark('sandboxCreated');
-      if (event.failed) throw new Error(event.message);
-      if (event.ready) return;
-    }
-    throw new Error("the hub's progress stream ended before the server was ready");
+    const events = this.#ports.hub.serverProgress(this.#user.user, this.#signal);
+    await untilReady(events, ({ stage }) => {
+      if (stage === SANDBOX_CREATED) this.#stopwatch.mark('sandboxCreated');
+    });
   }
 
   async #startKernel(): Promise<BenchKernel> {

@@ -4,7 +4,7 @@ import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Expression } from '../plan/expression-set.ts';
 import type { BrowserRecord, BrowserStart } from '../results/browser-record.ts';
 import { logIn, startAndRun, type VisitProgress, type Visitor } from './browser-visit.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from './ports.ts';
 
 /** The hub as a person sees it. */
@@ -79,6 +79,6 @@ async function visit(
     await context.close();
     return { actual };
   };
-  const result = await seen().catch((cause: unknown) => ({ actual: null, error: messageOf(cause) }));
+  const result = await seen().catch((cause: unknown) => ({ actual: null, error: messageWithCauses(cause) }));
   return { user, ...moments, expression: expression.expression, expected: expression.expected, ...result };
 }

@@ -21,7 +21,7 @@ export class UserTimeout extends Error {
 
 /** Turns what ended a stage into data; `signal` tells a time-out and an interruption from a failure. */
 export function endedEarly(stage: Stage, cause: unknown, signal: AbortSignal): UserOutcome {
-  const [message = '', ...logLines] = messageOf(signal.aborted ? signal.reason : cause).split('\n');
+  const [message = '', ...logLines] = messageWithCauses(signal.aborted ? signal.reason : cause).split('\n');
   return { outcome: kindOfEnd(signal), actual: null, error: { stage, message, logLines } };
 }
 
@@ -31,8 +31,8 @@ function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
 }
 
 /** The message of an error with those of its causes; our own errors name their cause themselves. */
-export function messageOf(cause: unknown): string {
+export function messageWithCauses(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause instanceof ForkdSpawnerError) return cause.message;
-  return cause.cause instanceof Error ? `${cause.message}: ${messageOf(cause.cause)}` : cause.message;
+  return cause.cause instanceof Error ? `${cause.message}: ${messageWithCauses(cause.cause)}` : cause.message;
 }

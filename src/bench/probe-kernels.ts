@@ -1,6 +1,6 @@
 import type { ZmqProbe } from '../results/user-record.ts';
 import type { Launch } from './launch-user.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from './ports.ts';
 
 /** Checks the ZMQ ports of every kernel that has run its cell; takes no part in any timed stage. */
@@ -22,6 +22,6 @@ async function probe({ user, kernel }: Launch, ports: RoundPorts, signal: AbortS
   try {
     return await ports.kernels.probe(user.user, kernel, signal);
   } catch (cause) {
-    return { status: 'failed', cause: messageOf(cause) };
+    return { status: 'failed', cause: messageWithCauses(cause) };
   }
 }

@@ -3,7 +3,7 @@ import type { HubClient, HubUser } from '../hub/hub-client.ts';
 import { HubRefusal } from '../hub/hub-faults.ts';
 import { labelOf, type ServerName, serverUrlPath } from '../hub/server-name.ts';
 import type { Leftover } from '../results/run-record.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { HubPort, TracesPort } from './ports.ts';
 
 /** Whose servers they are, and by which token. */
@@ -144,7 +144,7 @@ export class RemoteServers {
     try {
       return (await Promise.all(looks)).flat();
     } catch (cause) {
-      return [{ kind: 'unknown', detail: messageOf(cause) }];
+      return [{ kind: 'unknown', detail: messageWithCauses(cause) }];
     }
   }
 
@@ -160,6 +160,6 @@ async function failing(what: string, action: () => Promise<void>): Promise<reado
     await action();
     return [];
   } catch (cause) {
-    return [`${what}: ${messageOf(cause)}`];
+    return [`${what}: ${messageWithCauses(cause)}`];
   }
 }

@@ -1,7 +1,7 @@
 import type { Leftover } from '../results/run-record.ts';
 import { type HostProcess, isAlive, processesOfInstance } from './host-processes.ts';
 import { listeningPorts } from './listening-ports.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { TracesPort } from './ports.ts';
 import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
 
@@ -51,7 +51,7 @@ export class RoundTraces implements TracesPort {
         ...(await this.#leftPorts()),
       ];
     } catch (cause) {
-      return [{ kind: 'unknown', detail: messageOf(cause) }];
+      return [{ kind: 'unknown', detail: messageWithCauses(cause) }];
     }
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FurtherCell } from '../plan/expression-set.ts';
 import type { CellRecord } from '../results/user-record.ts';
 import type { Clock } from './clock.ts';
-import { messageOf, type UserOutcome } from './outcome.ts';
+import { messageWithCauses, type UserOutcome } from './outcome.ts';
 import type { BenchKernel } from './ports.ts';
 import { toMicroseconds } from './stopwatch.ts';
 
@@ -43,6 +43,6 @@ async function runCell(
     if (output.kind === 'shown') return { ...cell, actual: output.text, durationMs };
     return { ...cell, actual: null, durationMs, error: `the cell raised ${output.name}: ${output.message}` };
   } catch (cause) {
-    return { ...cell, actual: null, error: messageOf(signal.aborted ? signal.reason : cause) };
+    return { ...cell, actual: null, error: messageWithCauses(signal.aborted ? signal.reason : cause) };
   }
 }

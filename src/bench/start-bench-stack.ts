@@ -26,8 +26,6 @@ export interface MeasuredStack extends BenchStack {
   /** What the hub measures inside of itself: the lag of its event loop, always. */
   readonly hubTimes: HubTimes;
   readonly hub: LocalHub;
-  /** Of that hub, with its service's token. */
-  readonly client: HubClient;
   /** Absent where the spawner needs none. */
   readonly controller: StackController | undefined;
 }
@@ -48,7 +46,7 @@ export async function startBenchStack(options: BenchStackOptions): Promise<Measu
   try {
     const described = await describe(stack, client, plan);
     rivals = await startRivals(stack, plan, described.connections);
-    const parts = { hub: stack.hub, client, controller: stack.controller };
+    const parts = { hub: stack.hub, controller: stack.controller };
     const memory = plan.memory ? await watchMemory(stack) : undefined;
     const browser = { hubUrl: stack.hub.url, password: stack.hub.password };
     const rest = { hubTimes: stack.hub.times, browser, ...parts, stop };

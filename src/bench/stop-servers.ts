@@ -1,5 +1,5 @@
 import type { Launch } from './launch-user.ts';
-import { messageOf } from './outcome.ts';
+import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from './ports.ts';
 import { Stopwatch, toMicroseconds } from './stopwatch.ts';
 
@@ -37,7 +37,7 @@ async function stopServer(
   try {
     await hub.stopServer(user, AbortSignal.any([signal, AbortSignal.timeout(STOP_TIMEOUT_MS)]));
   } catch (cause) {
-    return { stopError: messageOf(cause) };
+    return { stopError: messageWithCauses(cause) };
   }
   const stoppedMs = sinceStart.elapsedMs();
   const stopDurationMs = toMicroseconds(clock.now() - startedMs);
