@@ -1,6 +1,6 @@
 import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
 import type { Criterion } from '../results/run-record.ts';
-import type { Check } from './criteria.ts';
+import { type Check, worstStatus } from './criteria.ts';
 
 type Status = Criterion['status'];
 type Part = (acceptance: AcceptanceRecord) => Criterion;
@@ -89,16 +89,13 @@ function nothingIsLeftOfExamination({ leftovers }: AcceptanceRecord): Criterion 
   return { name, status: proved ? 'missed' : 'unknown', detail };
 }
 
-const SEVERITY = ['missed', 'unknown', 'met'] as const;
-
-/** One user against it is a proof; one user without an answer leaves it open. */
 function overExamined(
   name: string,
   users: readonly ExaminedUser[] = [],
   statusOf: (user: ExaminedUser) => Status,
 ): Criterion {
   const statuses = users.map((user) => [user, statusOf(user)] as const);
-  const status = SEVERITY.find((one) => statuses.some(([, found]) => found === one)) ?? 'unknown';
+  const status = worstStatus(statuses.map(([, found]) => found));
   const unmet = statuses.filter(([, found]) => found !== 'met').map(([user]) => user);
   const detail = [`${users.length - unmet.length} of ${users.length} users`, ...unmet.slice(0, 3).map(why)];
   return { name, status, detail: detail.join('; ') };

@@ -1,5 +1,6 @@
+import { judgedRounds, judgedUsers } from '../results/judged-rounds.ts';
 import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/run-record.ts';
-import { isRight, type UserRecord } from '../results/user-record.ts';
+import { hasRightResult, isRight, type UserRecord } from '../results/user-record.ts';
 import { judgeThreshold } from './thresholds.ts';
 
 const MS_PER_S = 1000;
@@ -51,10 +52,6 @@ function everyRoundWasRun({ plan, rounds, elapsedMs = 0 }: Evidence): Criterion 
   return { name, status: judged > 0 && elapsedMs >= durationMs ? 'met' : 'unknown', detail };
 }
 
-function judgedRounds(rounds: readonly RoundRecord[]): readonly RoundRecord[] {
-  return rounds.filter((round) => !round.warmup);
-}
-
 function inSeconds(durationMs: number): string {
   return (durationMs / MS_PER_S).toFixed(1);
 }
@@ -67,9 +64,9 @@ function everyUserCompleted({ rounds }: Evidence): Criterion {
 
 /** A cell that raised has answered too, if wrongly. */
 function everyResultIsRight({ rounds }: Evidence): Criterion {
-  return overUsers('every result is right', rounds, ({ stages, outcome, actual, expected }) => {
-    if (stages.cell1Ms === undefined) return 'unknown';
-    return outcome === 'completed' && actual === expected ? 'met' : 'missed';
+  return overUsers('every result is right', rounds, (user) => {
+    if (user.stages.cell1Ms === undefined) return 'unknown';
+    return hasRightResult(user) ? 'met' : 'missed';
   });
 }
 
@@ -154,26 +151,26 @@ function thresholdsAreKept({ plan, rounds }: Evidence): readonly Criterion[] {
 }
 
 function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {
-  const judged = judgedRounds(rounds);
-  const right = ({ outcome, actual, expected }: UserRecord): boolean =>
-    outcome === 'completed' && actual === expected;
-  return judged.length >= wanted && judged.flatMap(({ users }) => users).every(right);
+  return judgedRounds(rounds).length >= wanted && judgedUsers(rounds).every(hasRightResult);
 }
 
-/** One user against it is a proof; one user without an answer leaves it open. */
 function overUsers(
   name: string,
   rounds: readonly RoundRecord[],
   statusOf: (user: UserRecord) => Criterion['status'],
 ): Criterion {
-  const judged = rounds.filter((round) => !round.warmup).flatMap((round) => round.users);
+  const judged = judgedUsers(rounds);
   const statuses = new Map(judged.map((user) => [user, statusOf(user)]));
   const unmet = judged.filter((user) => statuses.get(user) !== 'met');
-  const status = SEVERITY.find((candidate) => [...statuses.values()].includes(candidate));
-  return { name, status: status ?? 'unknown', detail: counted(judged, unmet) };
+  return { name, status: worstStatus([...statuses.values()]), detail: counted(judged, unmet) };
 }
 
 const SEVERITY = ['missed', 'unknown', 'skipped', 'met'] as const;
+
+/** One against it is a proof; one without an answer, or none at all, leaves it open. */
+export function worstStatus(statuses: readonly Criterion['status'][]): Criterion['status'] {
+  return SEVERITY.find((status) => statuses.includes(status)) ?? 'unknown';
+}
 
 function counted(judged: readonly UserRecord[], unmet: readonly UserRecord[]): string {
   const names = unmet.slice(0, 5).map(({ user }) => user);

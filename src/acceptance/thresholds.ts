@@ -1,5 +1,5 @@
 import type { Criterion, RoundRecord, Threshold } from '../results/run-record.ts';
-import { describeSamples, MIN_SAMPLES } from '../stats/statistics.ts';
+import { describeSamples, minSamples } from '../stats/statistics.ts';
 import { samplesByRound } from '../stats/summarize.ts';
 
 /** Against the completed users of the judged rounds; unknown where there is no such figure. */
@@ -16,6 +16,5 @@ export function judgeThreshold(threshold: Threshold, rounds: readonly RoundRecor
 }
 
 function whyAbsent(statistic: Threshold['statistic'], samples = 0): string {
-  const needed = statistic === 'p95' || statistic === 'p99' ? MIN_SAMPLES[statistic] : 1;
-  return `${statistic} needs ${needed} samples, there are ${samples}`;
+  return `${statistic} needs ${minSamples(statistic)} samples, there are ${samples}`;
 }

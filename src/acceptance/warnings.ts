@@ -1,3 +1,4 @@
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { RoundRecord, RunRecord } from '../results/run-record.ts';
 import { outliers } from '../stats/outliers.ts';
 import { slowestUser } from '../stats/summarize.ts';
@@ -56,7 +57,7 @@ function machineWasLoaded({ rounds, environment }: RunRecord): string | undefine
 }
 
 function processorWasTaken({ rounds }: RunRecord): readonly string[] {
-  const judged = rounds.filter(({ warmup }) => !warmup);
+  const judged = judgedRounds(rounds);
   const stolen = judged.filter(({ processor }) => (processor?.stolenShare ?? 0) > MAX_TAKEN);
   const throttled = judged.filter(
     ({ processor, wallMs }) => (processor?.throttledMs ?? 0) > MAX_TAKEN * wallMs,
@@ -76,10 +77,9 @@ function processorWasTaken({ rounds }: RunRecord): readonly string[] {
 }
 
 function clientWasLate({ rounds }: RunRecord): string | undefined {
-  const late = rounds.filter((round) => {
-    const slowestMs = slowestUser(round.users)?.stages.cell1Ms ?? Infinity;
-    const { p99Ms, utilization } = round.clientLag;
-    return !round.warmup && (p99Ms > MAX_LAG * slowestMs || utilization > MAX_UTILIZATION);
+  const late = judgedRounds(rounds).filter(({ users, clientLag: { p99Ms, utilization } }) => {
+    const slowestMs = slowestUser(users)?.stages.cell1Ms ?? Infinity;
+    return p99Ms > MAX_LAG * slowestMs || utilization > MAX_UTILIZATION;
   });
   if (late.length === 0) return undefined;
   return `${inRounds(late)} this client itself was late, which is part of the figures: measure fewer users at once, or from another machine`;
@@ -104,7 +104,7 @@ function slowestByRound({ rounds }: RunRecord): {
   readonly rounds: readonly RoundRecord[];
   readonly slowestMs: readonly number[];
 } {
-  const answered = rounds.filter(({ warmup, users }) => !warmup && slowestUser(users) !== undefined);
+  const answered = judgedRounds(rounds).filter(({ users }) => slowestUser(users) !== undefined);
   const slowestMs = answered.map(({ users }) => slowestUser(users)?.stages.cell1Ms ?? 0);
   return { rounds: answered, slowestMs };
 }

@@ -1,3 +1,4 @@
+import { isCompleted } from '../results/user-record.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { divide, memoryOf } from '../process/memory.ts';
 import type { MemoryRecord } from '../results/run-record.ts';
@@ -33,7 +34,7 @@ export async function measureMemory(
     runsCell: false,
   });
   try {
-    if (!launches.every(({ ended: { outcome } }) => outcome === 'completed')) return undefined;
+    if (!launches.every(({ ended }) => isCompleted(ended))) return undefined;
     const pids = (await memory.userPids()).filter((pid) => !before.has(pid));
     return {
       users: plan.users,

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { readRecord } from '../results/read-record.ts';
 import type { Threshold } from '../results/run-record.ts';
 import { completeRounds } from '../stats/round-figures.ts';
-import { MIN_SAMPLES } from '../stats/statistics.ts';
+import { minSamples } from '../stats/statistics.ts';
 import type { Extent } from './extent.ts';
 import { parseThreshold, type TypedThreshold } from './threshold.ts';
 
@@ -50,7 +50,7 @@ function refuseTooFewSamples(
   { users, rounds, durationMs }: Planned,
 ): void {
   if (durationMs !== undefined) return;
-  const needed = statistic === 'p95' || statistic === 'p99' ? MIN_SAMPLES[statistic] : 1;
+  const needed = minSamples(statistic);
   const perRound = figure === 'slowestCell1Ms' ? 1 : users;
   if (perRound * rounds >= needed) return;
   throw new UsageError(

@@ -1,6 +1,7 @@
 import { formatMs } from '../report/format-ms.ts';
 import type { Gap } from './gaps.ts';
-import { isRight, type Profile, type ProfiledUser, spansOf } from './profile.ts';
+import { hasRightResult } from '../results/user-record.ts';
+import { type Profile, type ProfiledUser, spansOf } from './profile.ts';
 import { endMs, type Span } from './span.ts';
 
 const BAR_WIDTH = 50;
@@ -69,7 +70,7 @@ function gapLine({ startMs, durationMs, inside }: Gap, barrierMs: number): strin
 }
 
 function failures(users: readonly ProfiledUser[]): readonly string[] {
-  const lines = users.filter((user) => !isRight(user)).map(failureLine);
+  const lines = users.filter((user) => !hasRightResult(user)).map(failureLine);
   return lines.length === 0 ? [] : [`what went wrong:\n${lines.join('\n')}`];
 }
 

@@ -1,6 +1,6 @@
 import type { BackendRecord, HubLag, Verdict } from '../results/run-record.ts';
 import { STAGES, stageKey } from '../results/stages.ts';
-import type { StageError, StageTimes, UserRecord } from '../results/user-record.ts';
+import { hasRightResult, type StageError, type StageTimes, type UserRecord } from '../results/user-record.ts';
 import { clientSpans } from './client-spans.ts';
 import { findGaps, type Gap } from './gaps.ts';
 import type { ProfiledRound } from './run-round.ts';
@@ -79,12 +79,8 @@ function endOf(stages: StageTimes): number {
 /** As `bench` judges users, without a budget: a cell that raised has answered too, if wrongly. */
 function judgeUsers(users: readonly ProfiledUser[]): Verdict {
   const answered = users.filter(({ stages }) => stages.cell1Ms !== undefined);
-  if (answered.some((user) => !isRight(user))) return 'failed';
+  if (answered.some((user) => !hasRightResult(user))) return 'failed';
   return answered.length === users.length ? 'passed' : 'incomplete';
-}
-
-export function isRight({ outcome, actual, expected }: ProfiledUser): boolean {
-  return outcome === 'completed' && actual === expected;
 }
 
 function slowestOf(users: readonly ProfiledUser[]): ProfiledUser | undefined {

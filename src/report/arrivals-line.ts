@@ -1,3 +1,4 @@
+import { judgedUsers } from '../results/judged-rounds.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import { describeSamples } from '../stats/statistics.ts';
 import { formatMs } from './format-ms.ts';
@@ -5,7 +6,7 @@ import { formatMs } from './format-ms.ts';
 /** By how much the client itself was late for its users; nothing where all started at the barrier. */
 export function arrivalsLine({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'>): readonly string[] {
   if (plan.arrivals === undefined) return [];
-  const users = rounds.filter(({ warmup }) => !warmup).flatMap((round) => round.users);
+  const users = judgedUsers(rounds);
   const lateMs = users.flatMap(({ intendedStartMs, actualStartMs }) =>
     intendedStartMs === undefined || actualStartMs === undefined ? [] : [actualStartMs - intendedStartMs],
   );

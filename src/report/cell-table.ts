@@ -1,3 +1,4 @@
+import { judgedUsers } from '../results/judged-rounds.ts';
 import type { RoundRecord } from '../results/run-record.ts';
 import { describeSamples } from '../stats/statistics.ts';
 import { formatMs } from './format-ms.ts';
@@ -5,7 +6,7 @@ import type { Table } from './table.ts';
 
 /** The cells after the first one, each by itself, over the judged rounds; nothing where there are none. */
 export function cellTable(rounds: readonly RoundRecord[]): readonly Table[] {
-  const users = rounds.filter(({ warmup }) => !warmup).flatMap((round) => round.users);
+  const users = judgedUsers(rounds);
   const count = Math.max(0, ...users.map(({ cells = [] }) => cells.length));
   if (count === 0) return [];
   const rows = Array.from({ length: count }, (_, index) => {

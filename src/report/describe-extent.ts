@@ -1,3 +1,4 @@
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { PlanRecord, RunRecord } from '../results/run-record.ts';
 
 const MS_PER_S = 1000;
@@ -12,5 +13,5 @@ export function describeExtent({
 
 /** The judged rounds that were planned; of a run that was to go on for a time, those that were run. */
 export function countRounds({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'>): number {
-  return plan.rounds ?? rounds.filter(({ warmup }) => !warmup).length;
+  return plan.rounds ?? judgedRounds(rounds).length;
 }

@@ -1,5 +1,6 @@
 import { create } from 'xmlbuilder2';
 
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { Criterion, RoundRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import type { ReportedRun } from './reported-run.ts';
@@ -35,7 +36,6 @@ export function reportJunit(runs: readonly ReportedRun[]): string {
 
 function suitesOf({ name, record }: ReportedRun): readonly Suite[] {
   const { startedAt, criteria, rounds } = record;
-  const judged = rounds.filter(({ warmup }) => !warmup);
   const roundSuite = ({ index, users }: RoundRecord): Suite => ({
     name: `${name}: round ${index}`,
     startedAt,
@@ -43,7 +43,7 @@ function suitesOf({ name, record }: ReportedRun): readonly Suite[] {
   });
   return [
     { name: `${name}: criteria`, startedAt, cases: criteria.map(criterionCase) },
-    ...judged.map(roundSuite),
+    ...judgedRounds(rounds).map(roundSuite),
   ];
 }
 

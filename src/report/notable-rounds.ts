@@ -1,5 +1,5 @@
 import type { RoundRecord } from '../results/run-record.ts';
-import type { UserRecord } from '../results/user-record.ts';
+import { isCompleted, type UserRecord } from '../results/user-record.ts';
 
 /** More of them than that, as a soak has, nobody looks at one by one. */
 const MAX_ROUNDS = 40;
@@ -29,6 +29,6 @@ function lastEndMs({ users }: RoundRecord): number {
   return Math.max(0, ...users.map(endMs));
 }
 
-function endMs({ outcome, stages }: UserRecord): number {
-  return outcome === 'completed' ? (stages.cell1Ms ?? Infinity) : Infinity;
+function endMs(user: UserRecord): number {
+  return isCompleted(user) ? (user.stages.cell1Ms ?? Infinity) : Infinity;
 }

@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 
+import { judgedUsers } from '../results/judged-rounds.ts';
 import { UsageError } from '../errors.ts';
 import type { RunRecord, Statistics, Summary } from '../results/run-record.ts';
 import { START_STAGES } from './stage-bars.ts';
@@ -71,7 +72,7 @@ function fill(gauges: Gauges, record: RunRecord): void {
   for (const [measured, summary] of Object.entries(summaries)) {
     if (summary !== undefined) fillStages(gauges, { ...labels, measured }, summary);
   }
-  const users = record.rounds.filter(({ warmup }) => !warmup).flatMap((round) => round.users);
+  const users = judgedUsers(record.rounds);
   for (const [outcome, some] of Map.groupBy(users, (user) => user.outcome)) {
     gauges.outcome.set({ ...labels, outcome }, some.length);
   }

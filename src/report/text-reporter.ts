@@ -1,3 +1,4 @@
+import { judgedUsers } from '../results/judged-rounds.ts';
 import { warningsOf } from '../acceptance/warnings.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import type { UserRecord } from '../results/user-record.ts';
@@ -57,7 +58,7 @@ function warnings(record: RunRecord): readonly string[] {
 }
 
 function slowest({ rounds }: RunRecord): readonly string[] {
-  const user = slowestUser(rounds.filter((round) => !round.warmup).flatMap((round) => round.users));
+  const user = slowestUser(judgedUsers(rounds));
   return user === undefined ? [] : [slowestHeadline(user) + waterfall(user)];
 }
 

@@ -76,6 +76,15 @@ export type CellRecord = Readonly<z.infer<typeof cellRecordSchema>>;
 export type ZmqProbe = Readonly<z.infer<typeof probeSchema>>;
 export type UserRecord = Readonly<z.infer<typeof userRecordSchema>>;
 
+export function isCompleted({ outcome }: Pick<UserRecord, 'outcome'>): boolean {
+  return outcome === 'completed';
+}
+
+/** Whether cell 1 showed what it was to. */
+export function hasRightResult(user: Pick<UserRecord, 'outcome' | 'actual' | 'expected'>): boolean {
+  return isCompleted(user) && user.actual === user.expected;
+}
+
 /** Whether a later cell showed what it was to; one that is to show nothing expects an empty text. */
 export function isRight({ actual, expected, error }: CellRecord): boolean {
   return error === undefined && (actual ?? '') === expected;

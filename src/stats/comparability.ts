@@ -1,3 +1,4 @@
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import { completeRounds } from './round-figures.ts';
 
@@ -71,7 +72,7 @@ function withoutRounds(which: string, { rounds }: RunRecord): readonly string[] 
 }
 
 function leftOut(which: string, { rounds }: RunRecord): readonly string[] {
-  const judged = rounds.filter(({ warmup }) => !warmup).length;
+  const judged = judgedRounds(rounds).length;
   const missing = judged - completeRounds(rounds).length;
   if (missing === 0) return [];
   return [`${missing} of ${judged} rounds of the ${which} run are left out: not every user got through`];

@@ -1,3 +1,4 @@
+import { judgedUsers } from '../results/judged-rounds.ts';
 import type {
   BackendRecord,
   ComparisonRecord,
@@ -5,7 +6,7 @@ import type {
   Statistics,
   Summary,
 } from '../results/run-record.ts';
-import type { UserRecord } from '../results/user-record.ts';
+import { isCompleted } from '../results/user-record.ts';
 import { summarize } from './summarize.ts';
 
 /** Their rounds beside ours: what is divided are medians of rounds that took turns. */
@@ -16,7 +17,7 @@ export function compare(
 ): ComparisonRecord {
   const theirs = summarize(theirRounds);
   // Of some of their users only, a median would compare nothing.
-  const complete = theirRounds.every(({ warmup, users }) => warmup || users.every(isCompleted));
+  const complete = judgedUsers(theirRounds).every(isCompleted);
   const serverReady = complete ? ratio(ours.serverReadyMs, theirs.serverReadyMs) : undefined;
   const slowestCell1 = complete ? ratio(ours.slowestCell1Ms, theirs.slowestCell1Ms) : undefined;
   return {
@@ -28,10 +29,6 @@ export function compare(
       ...(slowestCell1 !== undefined && { slowestCell1 }),
     },
   };
-}
-
-function isCompleted({ outcome }: UserRecord): boolean {
-  return outcome === 'completed';
 }
 
 /** To three decimals; undefined where one of them was never measured. */

@@ -1,8 +1,9 @@
 import { median } from 'simple-statistics';
 
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { RoundRecord } from '../results/run-record.ts';
 import { type Stage, STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
-import type { StageTimes, UserRecord } from '../results/user-record.ts';
+import { isCompleted, type StageTimes, type UserRecord } from '../results/user-record.ts';
 
 /** What two runs are compared in: each stage by itself, and the whole way to cell 1. */
 export type FigureName = Exclude<Stage, 'stopped'> | 'total' | 'slowest';
@@ -18,10 +19,7 @@ const STEPS = STAGES.filter((stage) => stage !== 'stopped');
 
 /** The judged rounds in which everybody got through: of some of the users only, a median is another thing's. */
 export function completeRounds(rounds: readonly RoundRecord[]): readonly RoundRecord[] {
-  return rounds.filter(
-    ({ warmup, users }) =>
-      !warmup && users.length > 0 && users.every(({ outcome }) => outcome === 'completed'),
-  );
+  return judgedRounds(rounds).filter(({ users }) => users.length > 0 && users.every(isCompleted));
 }
 
 /**

@@ -4,6 +4,11 @@ import { medianInterval } from './median-interval.ts';
 /** Below these a percentile would be the maximum under another name. */
 export const MIN_SAMPLES = { p95: 20, p99: 100 } as const;
 
+/** How many samples there must be for a statistic of them. */
+export function minSamples(statistic: string): number {
+  return statistic === 'p95' || statistic === 'p99' ? MIN_SAMPLES[statistic] : 1;
+}
+
 /**
  * Order statistics of durations in ms; undefined, not zero, without samples. The raw samples are
  * all there, so the ranks are exact, which a histogram's are not.

@@ -1,6 +1,7 @@
+import { judgedRounds } from '../results/judged-rounds.ts';
 import type { RoundRecord, Statistics, Summary } from '../results/run-record.ts';
 import { SUMMARY_KEYS } from '../results/stages.ts';
-import type { UserRecord } from '../results/user-record.ts';
+import { isCompleted, type UserRecord } from '../results/user-record.ts';
 import { describeRounds } from './statistics.ts';
 
 type FigureKey = keyof Summary;
@@ -15,7 +16,7 @@ export function samplesByRound(
   rounds: readonly RoundRecord[],
   key: FigureKey,
 ): readonly (readonly number[])[] {
-  return rounds.filter(({ warmup }) => !warmup).map((round) => samplesOf(round, key));
+  return judgedRounds(rounds).map((round) => samplesOf(round, key));
 }
 
 /** The slowest completed user of a round, by cell 1. */
@@ -31,10 +32,6 @@ function samplesOf({ users }: RoundRecord, key: FigureKey): readonly number[] {
   const completed = users.filter(isCompleted);
   if (key === 'stopDurationMs') return numbersOf(completed.map((user) => user.stopDurationMs));
   return numbersOf(completed.map((user) => user.stages[key]));
-}
-
-function isCompleted(user: UserRecord): boolean {
-  return user.outcome === 'completed';
 }
 
 function numbersOf(values: readonly (number | undefined)[]): readonly number[] {

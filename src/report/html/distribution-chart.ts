@@ -1,5 +1,7 @@
 import * as Plot from '@observablehq/plot';
 
+import { isCompleted } from '../../results/user-record.ts';
+import { judgedUsers } from '../../results/judged-rounds.ts';
 import type { RoundRecord, Summary } from '../../results/run-record.ts';
 import { STAGE_LABELS, type Stage, stageKey } from '../../results/stages.ts';
 import { formatMs } from '../format-ms.ts';
@@ -77,10 +79,8 @@ export function distributionChart(rounds: readonly RoundRecord[], summary: Summa
 }
 
 function samplesOf(rounds: readonly RoundRecord[], stage: Stage): readonly number[] {
-  return rounds
-    .filter(({ warmup }) => !warmup)
-    .flatMap(({ users }) => users)
-    .filter(({ outcome }) => outcome === 'completed')
+  return judgedUsers(rounds)
+    .filter(isCompleted)
     .flatMap(({ stages }) => stages[stageKey(stage)] ?? []);
 }
 

@@ -1,13 +1,15 @@
 import type { VNode } from 'preact';
 
+import { isCompleted } from '../../results/user-record.ts';
+import { judgedUsers } from '../../results/judged-rounds.ts';
 import type { RunRecord, Statistics } from '../../results/run-record.ts';
 import { formatMs } from '../format-ms.ts';
 
 /** What somebody wants to know first. */
 export function KeyFigures({ record }: { readonly record: RunRecord }): VNode {
   const { summary, plan, rounds } = record;
-  const users = rounds.filter(({ warmup }) => !warmup).flatMap((round) => round.users);
-  const completed = users.filter(({ outcome }) => outcome === 'completed').length;
+  const users = judgedUsers(rounds);
+  const completed = users.filter(isCompleted).length;
   return (
     <dl class="figures">
       <Median label="cell 1 done, p50" of={summary.cell1Ms} />

@@ -1,8 +1,9 @@
 import type { VNode } from 'preact';
 
+import { judgedRounds } from '../../results/judged-rounds.ts';
 import type { RoundRecord } from '../../results/run-record.ts';
 import { STAGE_LABELS } from '../../results/stages.ts';
-import type { UserRecord } from '../../results/user-record.ts';
+import { isCompleted, type UserRecord } from '../../results/user-record.ts';
 import { formatMs } from '../format-ms.ts';
 import { slowestUser } from '../../stats/summarize.ts';
 import { START_STAGES } from '../stage-bars.ts';
@@ -59,12 +60,13 @@ function drawnUsers(users: readonly UserRecord[]): readonly UserRecord[] {
 
 function slowestRound(rounds: readonly RoundRecord[]): RoundRecord | undefined {
   const slowestMs = ({ users }: RoundRecord): number => slowestUser(users)?.stages.cell1Ms ?? 0;
-  const judged = rounds.filter(({ warmup }) => !warmup);
-  return judged.toSorted((a, b) => slowestMs(b) - slowestMs(a)).at(0);
+  return judgedRounds(rounds)
+    .toSorted((a, b) => slowestMs(b) - slowestMs(a))
+    .at(0);
 }
 
 function headline(round: RoundRecord): string {
-  const completed = round.users.filter(({ outcome }) => outcome === 'completed').length;
+  const completed = round.users.filter(isCompleted).length;
   const slowest = formatMs(slowestUser(round.users)?.stages.cell1Ms);
   return `${roundName(round)}: ${completed} of ${round.users.length} completed, slowest cell 1 after ${slowest} ms`;
 }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 
 import { STAGE_LABELS } from '../../results/stages.ts';
-import type { UserRecord } from '../../results/user-record.ts';
+import { isCompleted, type UserRecord } from '../../results/user-record.ts';
 import { formatMs } from '../format-ms.ts';
 import { stageBars } from '../stage-bars.ts';
 import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
@@ -61,6 +61,6 @@ function failures(users: readonly UserRecord[]): readonly Readonly<Record<string
   return users.flatMap((user, row) => {
     const endMs = stageBars(user).at(-1)?.toMs ?? 0;
     const text = user.error === null ? '✘' : `✘ before ${STAGE_LABELS[user.error.stage]}`;
-    return user.outcome === 'completed' ? [] : [{ row, endMs, text }];
+    return isCompleted(user) ? [] : [{ row, endMs, text }];
   });
 }
