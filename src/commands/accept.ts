@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
 
 import { judgeAcceptance } from '../acceptance/judge.ts';
 import { acceptPlan } from '../cli/accept-plan.ts';
@@ -45,24 +45,10 @@ export default class Accept extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Accept);
-    const { record, path } = flags.from === undefined ? await this.#run() : await judgeStored(flags.from);
+    const { record, path } = flags.from === undefined ? await run(flags) : await judgeStored(flags.from);
     this.log(flags.json ? JSON.stringify(record) : acceptanceChecklist(record, path));
     await publishAcceptance(record, flags.junit);
     process.exitCode = EXIT_CODES[record.verdict].code;
-  }
-
-  async #run(): Promise<JudgedRun> {
-    const { flags } = await this.parse(Accept);
-    const plan = await makeBenchPlan({
-      ...{ ...flags, spawner: 'forkd' },
-      snapshot: flags.snapshot,
-      expressions: flags.expressions,
-    });
-    if (plan.users < 2) {
-      throw new UsageError('--users must be at least 2: one user alone is always unique');
-    }
-    const options = { out: flags.out, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'] };
-    return acceptPlan(plan, { ...options, progress: startProgress() });
   }
 }
 
@@ -74,4 +60,17 @@ interface JudgedRun {
 /** With the budget that it was run with: another one would be another run's. */
 async function judgeStored(path: string): Promise<JudgedRun> {
   return { record: judgeAcceptance(await readRecord(path)), path };
+}
+
+async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promise<JudgedRun> {
+  const plan = await makeBenchPlan({
+    ...{ ...flags, spawner: 'forkd' },
+    snapshot: flags.snapshot,
+    expressions: flags.expressions,
+  });
+  if (plan.users < 2) {
+    throw new UsageError('--users must be at least 2: one user alone is always unique');
+  }
+  const options = { out: flags.out, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'] };
+  return acceptPlan(plan, { ...options, progress: startProgress() });
 }

@@ -1,38 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
-import { judge } from '../../src/acceptance/judge.ts';
 import { growthTable } from '../../src/report/growth-table.ts';
 import { plainTable } from '../../src/report/plain-table.ts';
 import { REPORTERS } from '../../src/report/reporters.ts';
-import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
+import type { RunRecord } from '../../src/results/run-record.ts';
 import { compare } from '../../src/stats/compare.ts';
 import { summarize } from '../../src/stats/summarize.ts';
-import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
+import { failedRecord, judgedRecord } from '../helpers/judged-record.ts';
+import { completedUser, roundRecord } from '../helpers/run-records.ts';
 
 const PATH = 'bench-results/2026-01-02T03-04-05Z-2u-embedded.json';
-
-function judgedRecord(rounds: RoundRecord[]): RunRecord {
-  const empty = runRecord();
-  const { verdict, criteria } = judge({ plan: empty.plan, rounds });
-  return { ...empty, rounds, summary: summarize(rounds), verdict, criteria: [...criteria] };
-}
 
 const PASSED = judgedRecord([
   roundRecord(0, [completedUser('bench-r0-u1', 900), completedUser('bench-r0-u2', 950)]),
   roundRecord(1, [completedUser('bench-r1-u1', 200), completedUser('bench-r1-u2', 420.75)]),
 ]);
 
-const FAILED = judgedRecord([
-  roundRecord(0, [completedUser('bench-r0-u1', 900)]),
-  roundRecord(1, [
-    completedUser('bench-r1-u1', 1200, { actual: '7' }),
-    failedUser('bench-r1-u2', {
-      stage: 'serverReady',
-      message: 'Spawn failed: ActivationError: the server died',
-      logLines: ['--- last lines of the server’s log ---', 'ImportError: no numpy'],
-    }),
-  ]),
-]);
+const FAILED = failedRecord();
 
 describe('the text reporter', () => {
   it('shows a passed run as a whole', () => {

@@ -1,3 +1,5 @@
+import type { ScaleOptions } from '@observablehq/plot';
+
 /** Below the axis: the ticks' figures, and its name under them. */
 export const X_AXIS = { marginBottom: 42, labelOffset: 38 } as const;
 
@@ -15,6 +17,16 @@ export const CHART_SIZES: readonly ChartSize[] = [
   { name: 'wide', width: 860, marginLeft: 160, labelLength: 20 },
   { name: 'narrow', width: 330, marginLeft: 124, labelLength: 15 },
 ];
+
+/** One row a label, at the left. */
+export function rowAxis(labels: readonly string[], { labelLength }: ChartSize): ScaleOptions {
+  return {
+    label: null,
+    domain: labels,
+    tickFormat: (label: string) => shorten(label, labelLength),
+    tickSize: 0,
+  };
+}
 
 /** The end of a user's name tells it from the others, so the middle goes. */
 export function shorten(label: string, length: number): string {

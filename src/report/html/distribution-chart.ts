@@ -6,7 +6,7 @@ import type { RoundRecord, Summary } from '../../results/run-record.ts';
 import { STAGE_LABELS, type Stage, stageKey } from '../../results/stages.ts';
 import { formatMs } from '../format-ms.ts';
 import { START_STAGES } from '../stage-bars.ts';
-import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
+import { type ChartSize, rowAxis, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { stageColour } from './stage-colours.ts';
 
@@ -43,12 +43,7 @@ export function distributionChart(rounds: readonly RoundRecord[], summary: Summa
       ticks: size.width / 90,
       domain: [0, lastMs],
     },
-    y: {
-      label: null,
-      domain: stages.map(row),
-      tickFormat: (label: string) => shorten(label, size.labelLength),
-      tickSize: 0,
-    },
+    y: rowAxis(stages.map(row), size),
     marks: [
       Plot.tickX(samples, {
         x: 'ms',

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 
 import { STAGE_LABELS, stageKey } from '../../results/stages.ts';
 import { START_STAGES } from '../stage-bars.ts';
-import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
+import { type ChartSize, rowAxis, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { type Series, SERIES_COLOURS, SERIES_SYMBOLS } from './series.ts';
 
@@ -30,12 +30,10 @@ export function mediansChart(series: readonly Series[], size: ChartSize): string
     marginBottom: X_AXIS.marginBottom,
     marginRight: 24,
     x: { type: 'log', domain: [firstMs, lastMs] },
-    y: {
-      label: null,
-      domain: START_STAGES.map((stage) => STAGE_LABELS[stage]),
-      tickFormat: (label: string) => shorten(label, size.labelLength),
-      tickSize: 0,
-    },
+    y: rowAxis(
+      START_STAGES.map((stage) => STAGE_LABELS[stage]),
+      size,
+    ),
     color: { type: 'ordinal', domain: series.map((_, index) => index), range: [...SERIES_COLOURS] },
     symbol: { type: 'ordinal', domain: series.map((_, index) => index), range: [...SERIES_SYMBOLS] },
     marks: [
