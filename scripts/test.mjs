@@ -1,6 +1,7 @@
-// `npm test`: every suite, one after another, and one closing line that adds them up.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: every suite, and one closing line that adds them up.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +10,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const python = fileURLToPath(new URL('../python', import.meta.url));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const reports = mkdtempSync(join(tmpdir(), 'forkd-spawner-test-'));
+let outputs = 0;
 
-function run(title, command, args, options = {}) {
-  console.log(`\n── ${title}`);
+/** What it prints appears when it has ended, since others may run at the same time. */
+async function run(title, command, args, options = {}) {
+  console.log(`── ${title} …`);
   const started = performance.now();
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const path = join(reports, `output-${(outputs += 1)}`);
+  const output = openSync(path, 'w');
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output], ...options });
+  const [status] = await once(child, 'close');
+  closeSync(output);
+  console.log(`\n${readFileSync(path, 'utf8').trimEnd()}`);
   console.log(`── ${title}: ${status === 0 ? 'passed' : 'FAILED'} after ${seconds(started)} s`);
   return status === 0;
 }
@@ -22,15 +30,19 @@ const seconds = (started) => ((performance.now() - started) / 1000).toFixed(1);
 
 /** A static check counts as one test. */
 function check(title, command, args, options) {
-  const passed = run(title, command, args, options);
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  return async () => {
+    const passed = await run(title, command, args, options);
+    return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  };
 }
 
 /** A suite counts as its tests; one that could not run, or failed without a failed test, as a failure. */
 function suite(title, command, args, report, count, options) {
-  const passed = run(title, command, args, options);
-  const counts = countOr(report, count);
-  return passed || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  return async () => {
+    const passed = await run(title, command, args, options);
+    const counts = countOr(report, count);
+    return passed || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  };
 }
 
 function countOr(report, count) {
@@ -53,8 +65,8 @@ function countJunit(text) {
 }
 
 /** The end-to-end tests run what `npm ci` has built. */
-function build() {
-  if (!run('build', process.execPath, ['scripts/build.mjs'])) throw new Error('the build failed');
+async function build() {
+  if (!(await run('build', process.execPath, ['scripts/build.mjs']))) throw new Error('the build failed');
 }
 
 /** Its set-up is part of what is tested: no suite of ours works without it. */
@@ -76,14 +88,8 @@ function hubSuite(major, { python: interpreter }, options) {
   return suite(`JupyterHub ${major}'s own tests`, interpreter, args, report, countJunit, options);
 }
 
-function suites(hub6, hub5) {
-  const { python: interpreter, binDir } = hub6;
-  const vitestReport = join(reports, 'vitest.json');
-  const pytestReport = join(reports, 'pytest.xml');
-  const path = `${join(root, 'node_modules', '.bin')}:${binDir}:${process.env.PATH}`;
-  const env = { ...process.env, PATH: path, FORKD_SPAWNER_TEST_PYTHON: interpreter };
-  delete env.PYTHONDONTWRITEBYTECODE;
-  const inPython = { cwd: python, env };
+/** Those of a lane run one after another. */
+function staticChecks(binDir, interpreter, inPython) {
   const tool = (name) => join(binDir, name);
   return [
     check('types', bin('tsc'), ['-p', 'tsconfig.json']),
@@ -93,25 +99,47 @@ function suites(hub6, hub5) {
     check('python lint', tool('ruff'), ['check', '.'], inPython),
     check('python format', tool('ruff'), ['format', '--check', '.'], inPython),
     check('python types', tool('pyright'), ['--pythonpath', interpreter], inPython),
-    suite(
-      'pytest',
-      interpreter,
-      ['-m', 'pytest', '-q', `--junit-xml=${pytestReport}`],
-      pytestReport,
-      countJunit,
-      inPython,
-    ),
-    hubSuite(6, hub6, inPython),
-    hubSuite(5, hub5, inPython),
-    suite(
-      'vitest',
-      bin('vitest'),
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
-      vitestReport,
-      countVitest,
-      { env },
-    ),
   ];
+}
+
+function pytest(interpreter, options) {
+  const report = join(reports, 'pytest.xml');
+  const args = ['-m', 'pytest', '-q', `--junit-xml=${report}`];
+  return suite('pytest', interpreter, args, report, countJunit, options);
+}
+
+function vitest(options) {
+  const report = join(reports, 'vitest.json');
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return suite('vitest', bin('vitest'), args, report, countVitest, options);
+}
+
+/**
+ * JupyterHub's own tests wait for most of their time, so they run beside ours, which don't; vitest
+ * keeps two processors busy by itself.
+ */
+function stages(hub6, hub5) {
+  const { python: interpreter, binDir } = hub6;
+  const path = `${join(root, 'node_modules', '.bin')}:${binDir}:${process.env.PATH}`;
+  const env = { ...process.env, PATH: path, FORKD_SPAWNER_TEST_PYTHON: interpreter };
+  delete env.PYTHONDONTWRITEBYTECODE;
+  const inPython = { cwd: python, env };
+  return [
+    [
+      [...staticChecks(binDir, interpreter, inPython), pytest(interpreter, inPython)],
+      [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython)],
+    ],
+    [[vitest({ env })]],
+  ];
+}
+
+async function runAll(stages) {
+  const results = [];
+  const runLane = async (lane) => {
+    for (const test of lane) results.push(await test());
+  };
+  for (const lanes of stages) await Promise.all(lanes.map(runLane));
+  return results;
 }
 
 function add(results) {
@@ -119,10 +147,11 @@ function add(results) {
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
 
-function main() {
+async function main() {
   try {
-    build();
-    const { passed, failed, skipped } = add(suites(testEnvironment(), testEnvironment('--hub5')));
+    await build();
+    const results = await runAll(stages(testEnvironment(), testEnvironment('--hub5')));
+    const { passed, failed, skipped } = add(results);
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
     console.log(`\n${passed} passed, ${failed} failed${tail}`);
     return failed === 0 && passed > 0 ? 0 : 1;
@@ -131,4 +160,4 @@ function main() {
   }
 }
 
-process.exitCode = main();
+process.exitCode = await main();
