@@ -13,7 +13,7 @@ export interface BrowserPort {
   readonly password: string;
 }
 
-type Ports = Pick<RoundPorts, 'hub' | 'clock'>;
+type Ports = Pick<RoundPorts, 'hub' | 'clock' | 'observer'>;
 
 /** Lets users click, one after another, each with an empty cache; undefined after an interruption. */
 export async function measureBrowser(
@@ -30,6 +30,7 @@ export async function measureBrowser(
   try {
     const starts: BrowserStart[] = [];
     for (let number = 1; number <= plan.browserStarts && !signal.aborted; number += 1) {
+      ports.observer.visitStarted?.({ number, of: plan.browserStarts });
       const visitor = visitorOf(plan, number, port);
       starts.push(await visit(browser, visitor, plan.timeoutMs, ports));
       await stopServer(visitor.user, ports, signal);

@@ -74,6 +74,8 @@ export interface BenchObserver {
   stageEnded?(end: StageEnd): void;
   userEnded(user: UserRecord): void;
   roundEnded(round: RoundRecord): void;
+  /** A person's turn in a browser, from 1. */
+  visitStarted?(visit: { readonly number: number; readonly of: number }): void;
 }
 
 /** All that one round works with. */

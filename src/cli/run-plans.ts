@@ -2,7 +2,7 @@ import type { StoredRun } from '../bench/bench-session.ts';
 import type { BenchObserver } from '../bench/ports.ts';
 import type { BenchStack } from '../bench/bench-session.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
-import { roundEndLine, roundStartLine } from '../report/progress-lines.ts';
+import { roundEndLine, roundStartLine, visitLine } from '../report/progress-lines.ts';
 import { LiveRound } from './live-round.ts';
 import type { Progress } from './progress.ts';
 import { withInterruption } from './with-interruption.ts';
@@ -75,6 +75,9 @@ export function observe(plan: BenchPlan, progress: Progress): BenchObserver {
     roundEnded: (round) => {
       live?.end();
       progress.update(roundEndLine(round));
+    },
+    visitStarted: (visit) => {
+      progress.update(visitLine(visit));
     },
   };
 }

@@ -5,8 +5,8 @@ import { describeExtent } from './describe-extent.ts';
 
 /** What was accepted, criterion by criterion, and the verdict last. `path` is the record's. */
 export function acceptanceChecklist(record: RunRecord, path: string): string {
-  const { plan, criteria, verdict, rounds } = record;
-  const failures = failureList(rounds).map((text) => `  ${text}`);
+  const { plan, criteria, verdict } = record;
+  const failures = failureList(record).map((text) => `  ${text}`);
   return [
     `acceptance of ${describeBackend(record)}`,
     `${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,

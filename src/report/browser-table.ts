@@ -1,23 +1,24 @@
-import type { BrowserStart } from '../results/browser-record.ts';
+import { BROWSER_MOMENTS, type BrowserMoment } from '../results/browser-record.ts';
 import type { RunRecord } from '../results/run-record.ts';
-import { describeSamples } from '../stats/statistics.ts';
+import { momentStatistics } from '../stats/moment-statistics.ts';
 import { formatMs } from './format-ms.ts';
 import type { Table } from './table.ts';
 
-const MOMENTS = [
-  ['serverShownMs', "the server's page begins"],
-  ['labShownMs', 'JupyterLab shown'],
-  ['notebookShownMs', 'notebook shown'],
-  ['cellShownMs', "the first cell's output shown"],
-] as const satisfies readonly (readonly [keyof BrowserStart, string])[];
+const LABELS: Readonly<Record<BrowserMoment, string>> = {
+  serverShown: "the server's page begins",
+  labShown: 'JupyterLab shown',
+  notebookShown: 'notebook shown',
+  cellShown: "the first cell's output shown",
+};
 
 /** What a person has waited for; nothing where no browser was asked for. */
 export function browserTable({ browser }: RunRecord): readonly Table[] {
   if (browser === undefined) return [];
-  const rows = MOMENTS.map(([moment, label]) => {
-    const { min, p50, max } = describeSamples(browser.starts.flatMap((start) => start[moment] ?? [])) ?? {};
-    return [label, ...[min, p50, max].map(formatMs)];
+  const { version, starts } = browser;
+  const rows = BROWSER_MOMENTS.map((moment) => {
+    const { min, p50, max } = momentStatistics(browser, moment) ?? {};
+    return [LABELS[moment], ...[min, p50, max].map(formatMs)];
   });
-  const head = `ms from the click, Chromium ${browser.version}, ${browser.starts.length} starts`;
+  const head = `ms from the click, Chromium ${version}, ${starts.length} ${starts.length === 1 ? 'start' : 'starts'}`;
   return [{ head: [head, 'min', 'p50', 'max'], rows }];
 }

@@ -5,7 +5,7 @@ import type { Reporter } from './reporter.ts';
 
 /** One line for a developer after a change; what went wrong follows where something did. */
 export const reportLine: Reporter = (record) =>
-  [resultLine(record), ...failureList(record.rounds).map((text) => `  ${text}`)].join('\n');
+  [resultLine(record), ...failureList(record).map((text) => `  ${text}`)].join('\n');
 
 function resultLine({ verdict, rounds, backend, criteria }: RunRecord): string {
   const last = rounds.at(-1)?.users[0];

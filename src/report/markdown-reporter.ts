@@ -3,6 +3,7 @@ import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
 
 import type { RunRecord } from '../results/run-record.ts';
+import { browserTable } from './browser-table.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { CRITERION_MARKS } from './criterion-marks.ts';
 import { environmentTable } from './environment-table.ts';
@@ -36,6 +37,7 @@ function runSection({ name, record }: ReportedRun): readonly RootContent[] {
     table(stageTable(record)),
     ...comparisonTable(record).map(table),
     ...memoryTable(record).map(table),
+    ...browserTable(record).map(table),
     ...failures(record),
     heading(3, 'Environment'),
     table(environmentTable(record)),
@@ -51,8 +53,8 @@ function criteria(record: RunRecord): readonly RootContent[] {
   return [{ type: 'list', spread: false, children: items }];
 }
 
-function failures({ rounds }: RunRecord): readonly RootContent[] {
-  const list = failureList(rounds);
+function failures(record: RunRecord): readonly RootContent[] {
+  const list = failureList(record);
   return list.length === 0 ? [] : [heading(3, 'What went wrong'), { type: 'code', value: list.join('\n') }];
 }
 

@@ -1,27 +1,37 @@
+import { BROWSER_MOMENTS, momentKey } from '../results/browser-record.ts';
 import { STAGES, stageKey } from '../results/stages.ts';
 import type { UserRecord } from '../results/user-record.ts';
 import { measuredRounds } from './measured-rounds.ts';
 import type { ReportedRun } from './reported-run.ts';
-import { failureOf } from './user-failure.ts';
+import { failureOf, failureOfStart } from './user-failure.ts';
 
 /** For programs: one JSON object a line, for each stage that a user reached and for each failure. */
 export function reportNdjson(runs: readonly ReportedRun[]): string {
-  const lines = runs.flatMap(({ name, record }) =>
-    measuredRounds(record).flatMap(({ measured, round: { index, warmup, users } }) =>
-      users.flatMap((user) => {
-        const head = {
-          run: name,
-          measured,
-          usersAtOnce: record.plan.users,
-          round: index,
-          warmup,
-          user: user.user,
-        };
-        return [...samplesOf(user), ...failuresOf(user)].map((line) => ({ ...head, ...line }));
-      }),
-    ),
-  );
+  const lines = runs.flatMap((run) => [...linesOfRounds(run), ...linesOfBrowser(run)]);
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function linesOfRounds({ name, record }: ReportedRun): readonly object[] {
+  const usersAtOnce = record.plan.users;
+  return measuredRounds(record).flatMap(({ measured, round: { index, warmup, users } }) =>
+    users.flatMap((user) => {
+      const head = { run: name, measured, usersAtOnce, round: index, warmup, user: user.user };
+      return [...samplesOf(user), ...failuresOf(user)].map((line) => ({ ...head, ...line }));
+    }),
+  );
+}
+
+function linesOfBrowser({ name, record: { browser } }: ReportedRun): readonly object[] {
+  return (browser?.starts ?? []).flatMap((start) => {
+    const head = { run: name, measured: 'browser', user: start.user };
+    const moments = BROWSER_MOMENTS.flatMap((moment) => {
+      const fromClickMs = start[momentKey(moment)];
+      return fromClickMs === undefined ? [] : [{ type: 'moment', moment, fromClickMs }];
+    });
+    const failure = failureOfStart(start);
+    const failures = failure === undefined ? [] : [{ type: 'failure', cause: failure }];
+    return [...moments, ...failures].map((line) => ({ ...head, ...line }));
+  });
 }
 
 function samplesOf({ stages }: UserRecord): readonly object[] {

@@ -20,3 +20,8 @@ export function roundEndLine(round: RoundRecord): string {
   const left = found.length > 0 ? `, ${found.length} left behind` : '';
   return `  ${completed.length} of ${round.users.length} completed, ${slowest}${left}`;
 }
+
+/** Said when a person in a browser is about to click. */
+export function visitLine({ number, of }: { readonly number: number; readonly of: number }): string {
+  return `in Chromium, person ${number} of ${of} …`;
+}

@@ -1,8 +1,10 @@
 import { Gauge, Registry } from 'prom-client';
 
+import { BROWSER_MOMENTS, type BrowserRecord } from '../results/browser-record.ts';
 import { judgedUsers } from '../results/judged-rounds.ts';
 import { UsageError } from '../errors.ts';
 import type { RunRecord, Statistics, Summary } from '../results/run-record.ts';
+import { momentStatistics } from '../stats/moment-statistics.ts';
 import { START_STAGES } from './stage-bars.ts';
 import { stageKey } from '../results/stages.ts';
 import type { ReportedRun } from './reported-run.ts';
@@ -57,6 +59,11 @@ function makeGauges(registry: Registry) {
       'measured',
       'stage',
     ]),
+    moment: gauge(
+      'browser_moment_seconds',
+      "From the click on 'Start My Server' until a person sees it, one person at a time.",
+      ['moment', 'statistic'],
+    ),
     outcome: gauge('users', 'Users of judged rounds by how they ended.', ['outcome']),
     verdict: gauge('verdict', "1 for the run's verdict.", ['verdict']),
     criterion: gauge('criterion', "1 for the criterion's status.", ['criterion', 'status']),
@@ -72,6 +79,7 @@ function fill(gauges: Gauges, record: RunRecord): void {
   for (const [measured, summary] of Object.entries(summaries)) {
     if (summary !== undefined) fillStages(gauges, { ...labels, measured }, summary);
   }
+  if (record.browser !== undefined) fillMoments(gauges, labels, record.browser);
   const users = judgedUsers(record.rounds);
   for (const [outcome, some] of Map.groupBy(users, (user) => user.outcome)) {
     gauges.outcome.set({ ...labels, outcome }, some.length);
@@ -94,6 +102,16 @@ function fillStages(
     gauges.samples.set({ ...labels, stage }, statistics.samples);
     for (const [statistic, ms] of definedTimes(statistics)) {
       gauges.stage.set({ ...labels, stage, statistic }, toSeconds(ms));
+    }
+  }
+}
+
+function fillMoments(gauges: Gauges, labels: RunLabels, browser: BrowserRecord): void {
+  for (const moment of BROWSER_MOMENTS) {
+    const statistics = momentStatistics(browser, moment);
+    if (statistics === undefined) continue;
+    for (const [statistic, ms] of definedTimes(statistics)) {
+      gauges.moment.set({ ...labels, moment, statistic }, toSeconds(ms));
     }
   }
 }

@@ -66,8 +66,7 @@ function slowestHeadline({ user, stages }: UserRecord): string {
   return `slowest user: ${user}, cell 1 done after ${formatMs(stages.cell1Ms)} ms\n`;
 }
 
-function failures({ rounds, endedBy }: RunRecord): readonly string[] {
-  const ended = endedBy === undefined ? [] : [`the run ended early: ${endedBy}`];
-  const list = [...failureList(rounds), ...ended];
+function failures(record: RunRecord): readonly string[] {
+  const list = failureList(record);
   return list.length === 0 ? [] : [`what went wrong:\n${list.map((text) => `  ${text}`).join('\n')}`];
 }

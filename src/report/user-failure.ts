@@ -1,3 +1,4 @@
+import type { BrowserStart } from '../results/browser-record.ts';
 import { STAGE_LABELS, type Stage } from '../results/stages.ts';
 import { type CellRecord, isRight, type UserRecord } from '../results/user-record.ts';
 
@@ -26,6 +27,14 @@ export function failureOf(user: UserRecord): UserFailure | undefined {
   }
   if (stopError !== undefined) return { stage: 'stopped', cause: `not stopped: ${stopError}`, logLines: [] };
   return undefined;
+}
+
+/** Why a start in a browser is no good; undefined where the right result was on the screen. */
+export function failureOfStart({ expression, expected, actual, error }: BrowserStart): string | undefined {
+  if (error !== undefined) return error;
+  return actual === expected
+    ? undefined
+    : `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
 }
 
 /** All stages but the last are over by then. */

@@ -28,5 +28,14 @@ export const browserSchema = z.object({
   starts: z.array(browserStartSchema),
 });
 
+/** The moments of a start, in their order. */
+export const BROWSER_MOMENTS = ['serverShown', 'labShown', 'notebookShown', 'cellShown'] as const;
+
+export type BrowserMoment = (typeof BROWSER_MOMENTS)[number];
+
+export function momentKey<Moment extends BrowserMoment>(moment: Moment): `${Moment}Ms` {
+  return `${moment}Ms`;
+}
+
 export type BrowserStart = Readonly<z.infer<typeof browserStartSchema>>;
 export type BrowserRecord = Readonly<z.infer<typeof browserSchema>>;

@@ -38,6 +38,29 @@ export function passedRecord(users = 2): RunRecord {
   };
 }
 
+/** One user of a browser who saw the right output, one to whom JupyterLab never appeared. */
+export function browserRecord(): RunRecord {
+  const record = passedRecord(1);
+  const plan = { ...record.plan, browserStarts: 2 };
+  const start = { expression: 'np.arange(4).sum().item()', expected: '6' };
+  const moments = { serverShownMs: 412.5, labShownMs: 2840, notebookShownMs: 3900.25, cellShownMs: 4100 };
+  const browser = {
+    version: '140.0',
+    starts: [
+      { ...start, ...moments, user: 'bench-browser-u1', actual: '6' },
+      {
+        ...start,
+        serverShownMs: 500,
+        user: 'bench-browser-u2',
+        actual: null,
+        error: 'Timeout 60000ms exceeded',
+      },
+    ],
+  };
+  const { verdict, criteria } = judge({ ...record, plan, browser });
+  return { ...record, plan, browser, verdict, criteria: [...criteria] };
+}
+
 /** One user with a wrong result, one whose server died. */
 export function failedRecord(): RunRecord {
   return judgedRecord([

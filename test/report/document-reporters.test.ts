@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DOCUMENT_FORMAT_NAMES, DOCUMENT_FORMATS } from '../../src/report/document-reporters.ts';
 import type { RunRecord } from '../../src/results/run-record.ts';
 import { hostileCopy } from '../helpers/hostile.ts';
-import { failedRecord, judgedRecord, passedRecord } from '../helpers/judged-record.ts';
+import { browserRecord, failedRecord, judgedRecord, passedRecord } from '../helpers/judged-record.ts';
 
 type Format = (typeof DOCUMENT_FORMAT_NAMES)[number];
 
@@ -31,6 +31,55 @@ describe('every format', () => {
       expect(text).toContain(CAUSE);
     },
   );
+});
+
+describe("a person's browser", () => {
+  it.each(['html', 'markdown'] as const)(
+    'is a table of moments, and says what never came: %s',
+    async (format) => {
+      const text = await written(format, browserRecord());
+
+      expect(text).toContain('Chromium 140.0, 2 starts');
+      expect(text).toContain('JupyterLab shown');
+      expect(text).toContain('2840');
+      expect(text).toContain('bench-browser-u2, in the browser: Timeout 60000ms exceeded');
+    },
+  );
+
+  it('is a line for each moment and failure in NDJSON', async () => {
+    const lines = (await written('ndjson', browserRecord())).trimEnd().split('\n').slice(-6);
+
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      ...(
+        [
+          ['serverShown', 412.5],
+          ['labShown', 2840],
+          ['notebookShown', 3900.25],
+          ['cellShown', 4100],
+        ] as const
+      ).map(([moment, fromClickMs]) => ({
+        ...{ run: 'run-1', measured: 'browser', user: 'bench-browser-u1', type: 'moment' },
+        ...{ moment, fromClickMs },
+      })),
+      {
+        ...{ run: 'run-1', measured: 'browser', user: 'bench-browser-u2', type: 'moment' },
+        ...{ moment: 'serverShown', fromClickMs: 500 },
+      },
+      {
+        ...{ run: 'run-1', measured: 'browser', user: 'bench-browser-u2', type: 'failure' },
+        cause: 'Timeout 60000ms exceeded',
+      },
+    ]);
+  });
+
+  it('is a gauge in Prometheus, without moments that nobody saw', async () => {
+    const text = await written('prometheus', browserRecord());
+
+    expect(text).toContain(
+      'forkd_spawner_browser_moment_seconds{backend="embedded",users="1",moment="labShown",statistic="max"} 2.84\n',
+    );
+    expect(await written('prometheus', passedRecord())).not.toContain('moment=');
+  });
 });
 
 describe('the Markdown reporter', () => {

@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 
 import { warningsOf } from '../../acceptance/warnings.ts';
 import type { RunRecord } from '../../results/run-record.ts';
+import { browserTable } from '../browser-table.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { environmentTable, packagesTable } from '../environment-table.ts';
 import { failureList } from '../failure-list.ts';
@@ -57,6 +58,11 @@ export function RunSection({ run, id }: { readonly run: ReportedRun; readonly id
           <DataTable table={table} caption="Memory while all users are ready, in MiB" />
         </Part>
       ))}
+      {browserTable(record).map((table) => (
+        <Part title="A person in a browser">
+          <DataTable table={table} caption="From the click on 'Start My Server', one person after another" />
+        </Part>
+      ))}
       <Part title="Environment">
         <DataTable table={environmentTable(record)} caption="What was measured, how and where" of="words" />
         <details>
@@ -93,7 +99,7 @@ function Warnings({ record }: { readonly record: RunRecord }): VNode | null {
 }
 
 function Failures({ record }: { readonly record: RunRecord }): VNode | null {
-  const list = failureList(record.rounds);
+  const list = failureList(record);
   if (list.length === 0) return null;
   return (
     <Part title="What went wrong">

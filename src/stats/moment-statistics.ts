@@ -1,0 +1,8 @@
+import { type BrowserMoment, type BrowserRecord, momentKey } from '../results/browser-record.ts';
+import type { Statistics } from '../results/run-record.ts';
+import { describeSamples } from './statistics.ts';
+
+/** Of the starts that got as far; undefined where none did. */
+export function momentStatistics({ starts }: BrowserRecord, moment: BrowserMoment): Statistics | undefined {
+  return describeSamples(starts.flatMap((start) => start[momentKey(moment)] ?? []));
+}
