@@ -9,7 +9,7 @@ const MS_PER_S = 1000;
 export interface Evidence {
   readonly plan: Pick<
     PlanRecord,
-    'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds' | 'browserStarts'
+    'users' | 'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds' | 'browserStarts'
   >;
   readonly rounds: readonly RoundRecord[];
   readonly elapsedMs?: RunRecord['elapsedMs'];
@@ -147,7 +147,7 @@ function everyBrowserUserSawTheResult({ plan, browser }: Evidence): Criterion | 
 /** Those that only warn are no criteria: `warningsOf` has them. */
 function thresholdsAreKept({ plan, rounds }: Evidence): readonly Criterion[] {
   const judged = (plan.thresholds ?? []).filter(({ onMiss }) => onMiss === 'fail');
-  return judged.map((threshold) => judgeThreshold(threshold, rounds));
+  return judged.map((threshold) => judgeThreshold(threshold, rounds, plan));
 }
 
 function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {

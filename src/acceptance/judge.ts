@@ -1,6 +1,7 @@
 import type { Criterion, RunRecord, Verdict } from '../results/run-record.ts';
 import { ACCEPTANCE_CRITERIA } from './acceptance-criteria.ts';
 import { CRITERIA, type Evidence } from './criteria.ts';
+import { whyThresholdIsLost } from './thresholds.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -18,6 +19,22 @@ export function judge(evidence: Evidence): Judgement {
   const statuses = new Set(criteria.map(({ status }) => status));
   const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';
   return { verdict, criteria };
+}
+
+/**
+ * Why no further round can make the run pass; undefined while one could. A threshold that is missed
+ * so far may still be kept in the end, which its samples decide; all else that is missed stays missed.
+ */
+export function whyLost(evidence: Evidence): string | undefined {
+  const { plan, rounds } = evidence;
+  const { criteria } = judge({ ...evidence, plan: { ...plan, thresholds: [] } });
+  const missed = criteria.find(({ status }) => status === 'missed');
+  if (missed !== undefined) return `'${missed.name}' is missed: ${missed.detail}`;
+  for (const threshold of (plan.thresholds ?? []).filter(({ onMiss }) => onMiss === 'fail')) {
+    const lost = whyThresholdIsLost(threshold, rounds, plan);
+    if (lost !== undefined) return `'${threshold.text}' can no longer be kept: ${lost}`;
+  }
+  return undefined;
 }
 
 /** The record with what today's criteria say of it; what it holds no evidence of is unknown. */

@@ -95,7 +95,7 @@ function clockIsCoarse({ environment, summary }: RunRecord): string | undefined 
 function softThresholdsWereMissed({ plan, rounds }: RunRecord): readonly string[] {
   return (plan.thresholds ?? [])
     .filter(({ onMiss }) => onMiss === 'warn')
-    .map((threshold) => judgeThreshold(threshold, rounds))
+    .map((threshold) => judgeThreshold(threshold, rounds, plan))
     .filter(({ status }) => status !== 'met')
     .map(({ name, status, detail }) => `${name} is ${status}: ${detail}`);
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-import { judge } from '../acceptance/judge.ts';
+import { judge, whyLost } from '../acceptance/judge.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import {
   type BackendRecord,
@@ -66,6 +66,11 @@ export class GrowingRecord {
     }
     this.#elapsedMs = elapsedMs;
     if (this.#unstored >= UNSTORED_SHARE * this.#rounds.length) await this.#storeRounds({});
+  }
+
+  /** Why no further round can make the run pass. */
+  whyLost(): string | undefined {
+    return whyLost({ plan: this.#record.plan, rounds: this.#rounds });
   }
 
   /** Stores what isn't yet, with what is to be said of the end. */

@@ -30,6 +30,8 @@ export async function runBench(
     if (rounds === undefined) break;
     await record.add(rounds, course.roundEnded());
     if (!hasAnsweringUser(rounds.ours)) break;
+    const lost = plan.failFast ? record.whyLost() : undefined;
+    if (lost !== undefined) return record.end({ endedBy: lost });
   }
   // Whatever earlier rounds have shown: who interrupts a run asks for no verdict.
   return record.end(signal.aborted ? { verdict: 'incomplete' } : course.ending());

@@ -57,6 +57,9 @@ export default class Bench extends BaseCommand {
       summary: "fail unless it is kept: 'cell1:p95<400ms', 'serverReady:p50<=1.1x@baseline.json'; repeatable",
     }),
     'warn-threshold': Flags.string({ multiple: true, summary: 'the same, but only warn' }),
+    'fail-fast': Flags.boolean({
+      summary: 'end with the round after which the run can no longer pass; the record is kept',
+    }),
     expressions: Flags.string({ summary: 'JSON file with the cells and their expected results' }),
     out: Flags.string({ default: 'bench-results', summary: 'folder for the record' }),
     json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),

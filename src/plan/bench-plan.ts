@@ -51,6 +51,8 @@ export interface BenchPlan extends Extent {
   /** Of what is random. */
   readonly seed: number;
   readonly thresholds: readonly Threshold[];
+  /** Whether the run ends with the round after which it can no longer pass. */
+  readonly failFast: boolean;
   /** Of the users' names: runs of a sweep share a hub. */
   readonly userPrefix: string;
   /** One for each user. */
@@ -69,6 +71,7 @@ export interface BenchFlags extends RemoteHubFlags, ExtentFlags {
   readonly expressions: string | undefined;
   readonly threshold?: readonly string[] | undefined;
   readonly 'warn-threshold'?: readonly string[] | undefined;
+  readonly 'fail-fast'?: boolean;
 }
 
 /** Every round has its own: the seed and the round's index. */
@@ -117,6 +120,7 @@ async function planFor(
     arrivalsText,
     seed: parseWholeNumber('--seed', flags.seed ?? '1', SEED),
     thresholds: await parseThresholds(flags, planned),
+    failFast: flags['fail-fast'] === true,
     userPrefix,
     expressions: Object.freeze(assignExpressions(file, users)),
     expressionSource,

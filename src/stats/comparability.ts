@@ -16,9 +16,11 @@ const IRRELEVANT: ReadonlySet<string> = new Set([
   'budgetMs',
   'timeoutMs',
   'thresholds',
+  // After all that is compared.
+  'browserStarts',
 ]);
 /** May be the very thing that is compared. */
-const TELLING: ReadonlySet<string> = new Set(['controller', 'snapshot', 'comparisons']);
+const TELLING: ReadonlySet<string> = new Set(['controller', 'snapshot', 'comparisons', 'hub']);
 
 const MAX_LISTED = 6;
 

@@ -1,8 +1,10 @@
-import type { Statistics } from '../results/run-record.ts';
+import type { Statistics, Threshold } from '../results/run-record.ts';
 import { medianInterval } from './median-interval.ts';
 
 /** Below these a percentile would be the maximum under another name. */
 export const MIN_SAMPLES = { p95: 20, p99: 100 } as const;
+
+const PERCENT = { p50: 50, p95: 95, p99: 99 } as const;
 
 /** How many samples there must be for a statistic of them. */
 export function minSamples(statistic: string): number {
@@ -25,6 +27,13 @@ export function describeRounds(roundsMs: readonly (readonly number[])[]): Statis
   const statistics = describeSamples(roundsMs.flat());
   const p50Interval = medianInterval(roundsMs);
   return statistics && { ...statistics, ...(p50Interval && { p50Interval }) };
+}
+
+/** How many of so many samples may be beyond a limit that their statistic is to keep. */
+export function mostBeyond(statistic: Threshold['statistic'], samples: number): number {
+  if (statistic === 'max') return 0;
+  if (statistic === 'min') return samples - 1;
+  return Math.floor(samples * (1 - PERCENT[statistic] / 100));
 }
 
 /** The nearest-rank percentile: always a sample, never a value between two. */

@@ -15,7 +15,11 @@ interface Outcome {
 
 function accepted(changes: Partial<AcceptanceRecord> = {}): Outcome {
   const acceptance = acceptanceRecord(changes);
-  const { verdict, criteria } = judge({ plan: { rounds: 1, budgetMs: 1000 }, rounds: ROUNDS, acceptance });
+  const { verdict, criteria } = judge({
+    plan: { users: 1, rounds: 1, budgetMs: 1000 },
+    rounds: ROUNDS,
+    acceptance,
+  });
   const unmet = criteria.filter(({ status }) => status !== 'met');
   return { verdict, unmet: unmet.map(({ name }) => name), details: unmet.map(({ detail }) => detail) };
 }
@@ -26,7 +30,7 @@ describe('an acceptance', () => {
   });
 
   it('is no part of a run that was only measured', () => {
-    const { criteria } = judge({ plan: { rounds: 1, budgetMs: 1000 }, rounds: ROUNDS });
+    const { criteria } = judge({ plan: { users: 1, rounds: 1, budgetMs: 1000 }, rounds: ROUNDS });
 
     expect(criteria.map(({ name }) => name)).not.toContain('clones are unique');
   });

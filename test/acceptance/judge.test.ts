@@ -4,7 +4,7 @@ import { judge, worstVerdict } from '../../src/acceptance/judge.ts';
 import type { RoundRecord } from '../../src/results/run-record.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 
-const plan = { rounds: 1, budgetMs: 1000 };
+const plan = { users: 1, rounds: 1, budgetMs: 1000 };
 
 function judged(...rounds: RoundRecord[]): { verdict: string; unmet: string[] } {
   const { verdict, criteria } = judge({ plan, rounds });
@@ -32,7 +32,7 @@ describe('judge', () => {
     (elapsedMs, verdict, detail) => {
       const rounds = [roundRecord(1, [completedUser('a', 100)])];
 
-      const judgement = judge({ plan: { durationMs: 60_000, budgetMs: 1000 }, rounds, elapsedMs });
+      const judgement = judge({ plan: { users: 1, durationMs: 60_000, budgetMs: 1000 }, rounds, elapsedMs });
 
       expect(judgement.verdict).toBe(verdict);
       expect(judgement.criteria[0]?.detail).toBe(`1 judged rounds ${detail}`);

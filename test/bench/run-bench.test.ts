@@ -64,6 +64,18 @@ describe('runBench', () => {
     expect(runRecordSchema.strict().parse(record)).toEqual(record);
   });
 
+  it('ends with --fail-fast after the round in which it is lost, with the reason in the record', async () => {
+    const { ports } = benchStandIn({
+      output: (user) => ({ kind: 'shown', text: user.includes('r2') ? '7' : '1' }),
+    });
+
+    const record = await runBench(standInPlan({ rounds: 5, failFast: true }), CONTEXT, ports, NEVER);
+
+    expect(record.rounds).toHaveLength(3);
+    expect(record.endedBy).toContain("'every result is right' is missed");
+    expect(record.verdict).toBe('failed');
+  });
+
   it('times all stages of all users from one barrier', async () => {
     const { ports } = benchStandIn();
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
 import { findChromium } from '../../src/process/find-chromium.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
@@ -85,6 +86,31 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(criteria.filter(({ status }) => status !== 'met')).toEqual([]);
   });
 
+  it.skipIf(!hasChromium)(
+    'keeps the rounds when it is interrupted while somebody is in the browser',
+    async () => {
+      const before = new Set(await readdir(out));
+      let interrupted = false;
+      const mark = `interrupted-${process.pid}`;
+      const args = ['bench', '--out', out, ...PATIENT, '--users', '1', '--rounds', '1', '--browser'];
+      const interrupt = (stderr: string, kill: (signal: NodeJS.Signals) => void): void => {
+        if (interrupted || !stderr.includes('in Chromium, person 1 of 1')) return;
+        interrupted = true;
+        kill('SIGINT');
+      };
+      const result = await runCli(args, interrupt, { BENCH_TEST: mark });
+
+      const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
+      const record = runRecordSchema.parse(JSON.parse(await readFile(join(out, file), 'utf8')));
+      expect([record.verdict, result.exitCode]).toEqual(['incomplete', 130]);
+      expect(record.rounds.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([
+        ['completed'],
+        ['completed'],
+      ]);
+      expect(await findMarkedProcesses(`BENCH_TEST=${mark}`)).toEqual([]);
+    },
+  );
+
   it('finds no browser before anything is started', async () => {
     const result = await runCli(['bench', '--out', out, '--browser'], undefined, { PATH: out });
 
@@ -147,6 +173,32 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
       'nothing is left',
     ]);
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "runs it on JupyterHub's spawner for users of the system, who are named",
+    async () => {
+      const names = join(out, 'names');
+      await writeFile(names, 'root\n');
+      const config = join(out, 'local_config.py');
+      const environment = {
+        JUPYTER_CONFIG_DIR: join(out, 'config'),
+        JUPYTER_DATA_DIR: join(out, 'data'),
+        JUPYTER_RUNTIME_DIR: join(out, 'runtime'),
+        IPYTHONDIR: join(out, 'ipython'),
+      };
+      const lines = [
+        "c.Spawner.args = ['--allow-root']",
+        `c.Spawner.environment = ${JSON.stringify(environment)}`,
+      ];
+      await writeFile(config, `${lines.join('\n')}\n`);
+
+      const spawner = ['--spawner', 'local', '--hub-config', config, '--users-file', names];
+      const record = parseRecord(await bench(...spawner, '--users', '1', '--rounds', '1', '--json'));
+
+      expect(record.verdict).toBe('passed');
+      expect(record.rounds.flatMap(({ users }) => users.map(({ user }) => user))).toEqual(['root', 'root']);
+    },
+  );
 
   it('fails with the exception of an expression that raises', async () => {
     const expressions = join(out, 'raising.json');
@@ -218,6 +270,8 @@ describe('bench, given something wrong', { timeout: 60_000 }, () => {
     [['--users', '5,1'], '--users 5,1 must be in ascending order'],
     [['--floor', '--spawner', 'simple'], '--floor cannot be measured with --spawner simple'],
     [['--expressions', 'nowhere.json'], 'nowhere.json'],
+    [['--browser', '--spawner', 'local'], '--browser cannot be used with --spawner local'],
+    [['--browser', '--hub', 'http://127.0.0.1:1'], '--browser cannot be used with --hub'],
     [['--spawner', 'mine'], '--spawner must be forkd, simple, local or a class'],
     [['--hub-config', 'nowhere.py'], 'cannot read the file of --hub-config nowhere.py'],
     [['--hub', 'http://127.0.0.1:1', '--floor'], '--floor cannot be used with --hub'],

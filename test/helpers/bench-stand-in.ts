@@ -127,6 +127,7 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     arrivalsText: 'burst',
     seed: 1,
     thresholds: [],
+    failFast: false,
     userPrefix: 'bench',
     expressions: Array.from({ length: users }, (_, index) => ({
       code: `show ${index + 1}`,
