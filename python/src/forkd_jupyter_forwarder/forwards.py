@@ -1,0 +1,186 @@
+"""Which sandboxes are reached where."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import AddressInUseError, BadRequestError
+from .namespaces import Namespaces, listening_socket
+from .relay import Dial, Relay
+
+GUEST_ADDRESS = "10.42.0.2"
+"""forkd's address of the guest, in each namespace the same."""
+TAP_ADDRESS = "10.42.0.1"
+"""forkd's address of the namespace's end of the tap: the guest's gateway."""
+
+CONNECT_TIMEOUT_S = 5.0
+MAX_PORT = 65_535
+
+NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""It becomes part of a path."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the guest's way to the hub ends."""
+
+    host: str
+    port: int
+
+
+@dataclass
+class Forward:
+    """One sandbox's ways in and out."""
+
+    sandbox: str
+    namespace: str
+    host: str
+    """The loopback address at which the sandbox's ports are found."""
+    hub: Target
+    ports: set[int] = field(default_factory=set[int])
+    """The guest's, open on `host`."""
+    servers: list[asyncio.Server] = field(default_factory=list[asyncio.Server])
+    relays: set[Relay] = field(default_factory=set[Relay])
+
+    def as_json(self) -> Mapping[str, Any]:
+        """As the control socket tells it."""
+        return {
+            "sandbox": self.sandbox,
+            "netns": self.namespace,
+            "host": self.host,
+            "gateway": f"{TAP_ADDRESS}:{self.hub.port}",
+            "hub": [self.hub.host, self.hub.port],
+            "ports": sorted(self.ports),
+            "connections": len(self.relays),
+        }
+
+    def close(self) -> None:
+        """End everything of it, connections too: the sandbox is gone, or is to be."""
+        for server in self.servers:
+            server.close()
+        for relay in list(self.relays):
+            relay.abort()
+
+
+class Forwards:
+    """All that are open. Of one event loop."""
+
+    def __init__(self, namespaces: Namespaces, addresses: ipaddress.IPv4Network) -> None:
+        """`addresses`: part of 127.0.0.0/8, of which each namespace gets one."""
+        self._namespaces = namespaces
+        self._addresses = addresses
+        self._by_sandbox: dict[str, Forward] = {}
+
+    @property
+    def all(self) -> Sequence[Forward]:
+        """Those that are open."""
+        return list(self._by_sandbox.values())
+
+    async def open(
+        self, sandbox: str, namespace: str, hub: Target, *, host: str | None = None
+    ) -> Forward:
+        """Let the sandbox reach the hub, and give it an address on the host.
+
+        Asked again for the same, it changes nothing: connections go on. A namespace has one
+        sandbox at a time, so an earlier one's forward ends. `host` is the address that it had
+        before a restart.
+        """
+        if NAMESPACE_NAME.fullmatch(namespace) is None:
+            raise BadRequestError(f"{namespace!r} cannot be the name of a network namespace")
+        known = self._by_sandbox.get(sandbox)
+        if known is not None and (known.namespace, known.hub) == (namespace, hub):
+            return known
+        for earlier in self.all:
+            if earlier.namespace == namespace or earlier.sandbox == sandbox:
+                self.close(earlier.sandbox)
+        forward = Forward(sandbox, namespace, host or self._free_address(), hub)
+        # From here on its address is taken.
+        self._by_sandbox[sandbox] = forward
+        try:
+            listener = await self._namespaces.listener(namespace, TAP_ADDRESS, hub.port)
+            await self._serve(forward, listener, lambda: _dial_host(hub))
+        except OSError as error:
+            self.close(sandbox)
+            raise _not_bound(error, f"{TAP_ADDRESS}:{hub.port} in {namespace}") from error
+        except BaseException:
+            self.close(sandbox)
+            raise
+        return forward
+
+    async def expose(self, sandbox: str, ports: Sequence[int]) -> Forward:
+        """Open ports of the guest on the host, by their own numbers."""
+        forward = self._by_sandbox.get(sandbox)
+        if forward is None:
+            raise BadRequestError(f"nothing is open for the sandbox {sandbox}")
+        for port in ports:
+            await self._expose(forward, port)
+        return forward
+
+    def close(self, sandbox: str) -> None:
+        """End a sandbox's forward; one that is not there is as good."""
+        forward = self._by_sandbox.pop(sandbox, None)
+        if forward is not None:
+            forward.close()
+
+    async def _expose(self, forward: Forward, port: int) -> None:
+        if port in forward.ports:
+            return
+        forward.ports.add(port)
+        try:
+            listener = listening_socket(forward.host, port)
+        except OSError as error:
+            forward.ports.discard(port)
+            raise _not_bound(error, f"{forward.host}:{port}") from error
+        await self._serve(forward, listener, lambda: self._dial_guest(forward.namespace, port))
+
+    async def _serve(self, forward: Forward, listener: socket.socket, dial: Dial) -> None:
+        def accept() -> asyncio.Protocol:
+            relay = Relay(dial, forward.relays.discard)
+            forward.relays.add(relay)
+            return relay.accept()
+
+        loop = asyncio.get_running_loop()
+        forward.servers.append(await loop.create_server(accept, sock=listener))
+
+    async def _dial_guest(self, namespace: str, port: int) -> socket.socket:
+        connection = await self._namespaces.socket(namespace)
+        return await _connect(connection, (GUEST_ADDRESS, port))
+
+    def _free_address(self) -> str:
+        taken = {forward.host for forward in self.all}
+        for address in self._addresses.hosts():
+            if str(address) not in taken:
+                return str(address)
+        raise AddressInUseError(
+            f"all {len(taken)} addresses of {self._addresses} are in use; "
+            "give the forwarder a larger --addresses"
+        )
+
+
+async def _dial_host(target: Target) -> socket.socket:
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    return await _connect(connection, (target.host, target.port))
+
+
+async def _connect(connection: socket.socket, address: tuple[str, int]) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    try:
+        await asyncio.wait_for(loop.sock_connect(connection, address), CONNECT_TIMEOUT_S)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _not_bound(error: OSError, where: str) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return AddressInUseError(f"somebody else listens on {where} already")
+    return error

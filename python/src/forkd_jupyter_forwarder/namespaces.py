@@ -1,0 +1,95 @@
+"""Sockets that belong to a network namespace other than this process's own."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from .errors import NoSuchNamespaceError, NotPermittedError
+
+CLONE_NEWNET = 0x40000000
+NAMED_NAMESPACES = Path("/run/netns")
+"""Where iproute2 keeps those that have a name."""
+
+_Socket = TypeVar("_Socket")
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Namespaces:
+    """Makes sockets in namespaces, from one helper thread.
+
+    A socket belongs to the namespace that its thread is in when it is made, and can then be used
+    from anywhere. Only the helper thread ever enters one, and it makes nothing without entering
+    first, so it need not return.
+    """
+
+    def __init__(self, folder: Path = NAMED_NAMESPACES) -> None:
+        """`folder`: of the namespaces' names."""
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netns")
+
+    async def socket(self, namespace: str) -> socket.socket:
+        """A TCP socket of the namespace, not blocking."""
+        return await self._inside(namespace, _tcp_socket)
+
+    async def listener(self, namespace: str, address: str, port: int) -> socket.socket:
+        """A socket that listens there; raises OSError when somebody else does."""
+        return await self._inside(namespace, lambda: listening_socket(address, port))
+
+    def close(self) -> None:
+        """End the helper thread; sockets that it has made stay."""
+        self._thread.shutdown(wait=False)
+
+    async def _inside(self, namespace: str, make: Callable[[], _Socket]) -> _Socket:
+        def enter_and_make() -> _Socket:
+            self._enter(namespace)
+            return make()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, enter_and_make)
+
+    def _enter(self, namespace: str) -> None:
+        try:
+            descriptor = os.open(self._folder / namespace, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise NoSuchNamespaceError(
+                f"there is no network namespace {namespace} on this host (`ip netns list`)"
+            ) from None
+        try:
+            if _libc.setns(descriptor, CLONE_NEWNET) != 0:
+                code = ctypes.get_errno()
+                raise NotPermittedError(
+                    f"the forwarder cannot enter the network namespace {namespace}: "
+                    f"{os.strerror(code)}; it needs CAP_SYS_ADMIN"
+                )
+        finally:
+            os.close(descriptor)
+
+
+def listening_socket(address: str, port: int) -> socket.socket:
+    """A TCP socket that listens, not blocking; raises OSError when somebody else does."""
+    listener = _tcp_socket()
+    try:
+        # Connections of the sandbox before may linger on in TIME_WAIT.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+BACKLOG = 1024
+"""A page of JupyterLab opens dozens of connections at once, and many users may come together."""
+
+
+def _tcp_socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setblocking(False)
+    return made
