@@ -10,7 +10,7 @@ from .create_queue import CreateQueue
 from .errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
 from .facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
 from .liveness import sandbox_end
-from .network import Network
+from .network import Network, hub_api_url, seen_from_guest
 from .progress import SpawnProgress, Stage
 from .spans import Span
 from .state import SpawnState
@@ -24,7 +24,7 @@ class Launch:
 
     client: ControllerClient
     queue: CreateQueue
-    network: Network
+    network_of: Callable[[Sandbox], Network]
     progress: SpawnProgress
     keep: Callable[[SpawnState], None]
     """Told what there is to be deleted or kept, as soon as there is."""
@@ -38,41 +38,46 @@ class Launch:
         """Return where the hub finds the server, once it answers requests."""
         measured = self.progress.measured
         with measured.timed("start.create"):
-            sandbox, state = await self._fork(spec, identity)
+            sandbox, network, state = await self._fork(spec, identity)
         measured.add(sandbox.spans)
         self.progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
         await self.created(sandbox)
         with measured.timed("start.network"):
-            await self.network.open(sandbox)
-        identity = replace(identity, certificates=await self.certify(sandbox.host))
+            route = await network.open(sandbox, hub_api_url(identity.environment))
+        identity = seen_from_guest(identity, route)
+        identity = replace(identity, certificates=await self.certify(route.host))
         with measured.timed("start.activate"):
             asked_ms = self.progress.elapsed_ms
             activation = await self._activate(sandbox, identity)
             self._note_guest_stages(asked_ms, activation.spans)
         measured.add(activation.spans)
-        host, port = await self.network.address(sandbox, activation.server_port)
-        kernel = activation.kernel_connection
-        self.keep(replace(state, host=host, port=port, kernel_connection=kernel))
+        await network.expose(sandbox, _ports_of(activation))
+        port, kernel = activation.server_port, activation.kernel_connection
+        self.keep(replace(state, host=route.host, port=port, kernel_connection=kernel))
         self.progress.reach(
             "activated",
             "The server listens and its first kernel is warm",
             sandbox_id=sandbox.id,
             spans=measured.published(),
         )
-        return host, port
+        return route.host, port
 
-    async def _fork(self, spec: SandboxSpec, identity: Identity) -> tuple[Sandbox, SpawnState]:
+    async def _fork(
+        self, spec: SandboxSpec, identity: Identity
+    ) -> tuple[Sandbox, Network, SpawnState]:
         sandbox = await self.queue.take(self.client, spec)
+        network = self.network_of(sandbox)
         state = SpawnState(
             sandbox_id=sandbox.id,
             controller_url=self.client.url,
             snapshot_tag=spec.snapshot_tag,
             nonce=identity.environment[NONCE_VARIABLE],
             host=sandbox.host,
+            network=network.name,
         )
         # No await since the sandbox came: a cancellation finds either both or neither.
         self.keep(state)
-        return sandbox, state
+        return sandbox, network, state
 
     async def _activate(self, sandbox: Sandbox, identity: Identity) -> Activation:
         try:
@@ -94,6 +99,13 @@ class Launch:
         )
         for duration_ms, stage, message in ends:
             self.progress.reach(stage, message, at_ms=asked_ms + duration_ms)
+
+
+def _ports_of(activation: Activation) -> list[int]:
+    """What a client may want to reach: the server, and the first kernel's own ports."""
+    kernel = activation.kernel_connection or {}
+    ports = [kernel[name] for name in kernel if name.endswith("_port")]
+    return [activation.server_port, *ports]
 
 
 _GUEST_STAGES: Mapping[str, tuple[Stage, str]] = {

@@ -1,32 +1,51 @@
-"""How the hub and its proxy reach a sandbox.
+"""How hub and guest reach each other.
 
-`direct` is all there is yet: the sandbox's address is one of the hub's own host or
-network, as with the embedded controller. A genuine forkd puts each sandbox into a
-network namespace in which the guest is always 10.42.0.2; the ways into it
-(`forward`, `dnat`) are further entries of `NETWORKS`.
+The embedded controller gives sandboxes addresses of the host. A genuine forkd puts each into a
+network namespace in which the guest is always 10.42.0.2 and sees nothing but 10.42.0.1, its
+gateway. All networks keep the guest's port numbers: only the address differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from .errors import NotReachableError
-from .facts import Sandbox
+from .facts import Identity, Sandbox
 
 NAMESPACED_GUEST = "10.42.0.2"
 """forkd's guest address in every namespace: never reachable from the host as it stands."""
+
+HUB_URLS = ("JUPYTERHUB_API_URL", "JUPYTERHUB_ACTIVITY_URL")
+"""Of a server's environment: what it asks the hub at."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way between hub and sandbox."""
+
+    host: str
+    """Where the hub and its proxy find the guest's ports."""
+    hub: str | None = None
+    """`host:port` at which the guest finds the hub; None: where the hub says that it is."""
 
 
 class Network(Protocol):
     """A way from the hub to sandboxes."""
 
-    async def open(self, sandbox: Sandbox) -> None:
-        """Called by start() before the activation: from here on hub and guest can talk."""
+    @property
+    def name(self) -> str:
+        """As `c.ForkdSpawner.network` has it."""
         ...
 
-    async def address(self, sandbox: Sandbox, port: int) -> tuple[str, int]:
-        """Called by start() after the activation: where the hub finds a port of the guest."""
+    async def open(self, sandbox: Sandbox, hub_api_url: str) -> Route:
+        """Called by start() before the activation: from here on the guest can reach the hub."""
+        ...
+
+    async def expose(self, sandbox: Sandbox, ports: Sequence[int]) -> None:
+        """Called by start() after the activation: from here on the hub can reach these ports."""
         ...
 
     async def close(self, sandbox_id: str) -> None:
@@ -37,23 +56,46 @@ class Network(Protocol):
 class DirectNetwork:
     """Sandboxes whose addresses are the host's own, or routed."""
 
-    async def open(self, sandbox: Sandbox) -> None:
+    name = "direct"
+
+    async def open(self, sandbox: Sandbox, hub_api_url: str) -> Route:
         """Nothing to open: only refuse what can't work."""
+        del hub_api_url
         if sandbox.host == NAMESPACED_GUEST:
             raise NotReachableError(
                 f"sandbox {sandbox.id} is {NAMESPACED_GUEST} inside the network namespace "
                 f"{sandbox.netns or '(unnamed)'}, which the hub cannot reach with "
-                "c.ForkdSpawner.network = 'direct'; the modes that can, 'forward' and 'dnat', "
-                "come with a later release"
+                "c.ForkdSpawner.network = 'direct'; 'forward' and 'dnat' can"
             )
+        return Route(sandbox.host)
 
-    async def address(self, sandbox: Sandbox, port: int) -> tuple[str, int]:
-        """The guest's own."""
-        return sandbox.host, port
+    async def expose(self, sandbox: Sandbox, ports: Sequence[int]) -> None:
+        """Nothing to open."""
+        del sandbox, ports
 
     async def close(self, sandbox_id: str) -> None:
         """Nothing to close."""
         del sandbox_id
 
 
-NETWORKS: Mapping[str, Network] = {"direct": DirectNetwork()}
+def choose_network(configured: str, sandbox: Sandbox) -> str:
+    """The name of the network for a sandbox, where `auto` leaves it to its address."""
+    if configured != "auto":
+        return configured
+    return "forward" if sandbox.host == NAMESPACED_GUEST else "direct"
+
+
+def seen_from_guest(identity: Identity, route: Route) -> Identity:
+    """The identity with the hub's address as the guest needs it."""
+    if route.hub is None:
+        return identity
+    environment = dict(identity.environment)
+    for name in HUB_URLS:
+        if name in environment:
+            environment[name] = urlsplit(environment[name])._replace(netloc=route.hub).geturl()
+    return replace(identity, environment=environment)
+
+
+def hub_api_url(environment: Mapping[str, str]) -> str:
+    """Where the hub says that its API is."""
+    return environment["JUPYTERHUB_API_URL"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .deletion import delete_for_certain
-from .errors import ForkdError
+from .errors import ForkdError, NotReachableError
 from .network import Network
 from .redaction import MOST_LINES
 from .state import SpawnState
@@ -33,8 +33,15 @@ class Removal:
             return
         await delete_for_certain(self.owner.client_of(url), sandbox_id)
         self.owner.journal.gone(url, sandbox_id)
-        await self.network.close(sandbox_id)
+        await self._close_network(sandbox_id)
         self.forget()
+
+    async def _close_network(self, sandbox_id: str) -> None:
+        """A way that stays open leads nowhere, and ends with its namespace's next sandbox."""
+        try:
+            await self.network.close(sandbox_id)
+        except NotReachableError as error:
+            self.owner.log.warning("The way to the deleted sandbox %s: %s", sandbox_id, error)
 
     async def try_to_delete(self) -> None:
         """What can't be deleted now is in the journal."""

@@ -31,7 +31,8 @@ from .internal_ssl import certificates_for
 from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
 from .metrics import SPAWN_FAILURES
-from .network import NETWORKS, Network
+from .network import Network, choose_network
+from .networks import NETWORKS
 from .offering import apply_choice
 from .per_user import call
 from .polling import Polled, Polling
@@ -149,7 +150,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         launch = Launch(
             client,
             connections().queue(client.url, self.journal, self.create_lock_folder),
-            self._network(),
+            lambda sandbox: self._network(choose_network(self.network, sandbox)),
             progress,
             keep=self._keep,
             certify=lambda host: certificates_for(self, host),
@@ -275,7 +276,9 @@ class ForkdSpawner(ForkdTraits, Spawner):
             if self._forkd.sandbox_id == state.sandbox_id:
                 self._forkd = SpawnState()
 
-        return Removal(self, self._log_name, state, self._network(), forget)
+        return Removal(
+            self, self._log_name, state, self._network(state.network or "direct"), forget
+        )
 
     # --- what it works with, and what the sweep needs of it (see sweeper) -----------------
 
@@ -304,8 +307,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         session = connections().session(url, self.ca_file)
         return ControllerClient(url, session, self.request_timeout, self.bearer_token())
 
-    def _network(self) -> Network:
-        return NETWORKS[self.network]
+    def _network(self, name: str) -> Network:
+        return NETWORKS[name](self.forwarder_socket)
 
 
 def _url(scheme: str, host: str, port: int) -> str:

@@ -21,6 +21,8 @@ class SpawnState:
     """Handed to the guest at activation: a sandbox that doesn't know it is another one."""
     host: str = ""
     port: int = 0
+    network: str = ""
+    """By which it is reached; empty: directly, as releases did that knew no other way."""
     kernel_connection: Mapping[str, Any] | None = None
     """Of the first kernel, key included: for the hub's admin, never for other users."""
 

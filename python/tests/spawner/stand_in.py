@@ -37,13 +37,14 @@ class StandInSandbox:
     spans: list[dict[str, Any]] = field(default_factory=lambda: [_span("server.bind", 2.0)])
     runner: web.AppRunner | None = None
     guest_addr: str = ""
+    netns: str | None = None
     created_at_unix: int = field(default_factory=lambda: int(time.time()))
 
     def row(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "snapshot_tag": "jupyter",
-            "netns": None,
+            "netns": self.netns,
             "guest_addr": self.guest_addr or f"{self.host}:8888",
             "created_at_unix": self.created_at_unix,
             "pid": 1,
@@ -90,6 +91,8 @@ class StandInController:
     log: str = ""
     """Of every sandbox that is made from now on."""
     guest_addr: str = ""
+    netns: str | None = None
+    """Of every sandbox, where they have one."""
     server_timing: dict[str, str] = field(default_factory=dict)
     """The headers `Server-Timing`, one a line, by the path's last part; forkd has none."""
     url: str = ""
@@ -198,7 +201,12 @@ class StandInController:
         # One network for each port: controllers of several tests may run at once.
         host = f"127.{self._port >> 8}.{self._port & 255}.{self._made}"
         return StandInSandbox(
-            f"sb-{self._made}", host, memory_limit_mib, guest_addr=self.guest_addr, log=self.log
+            f"sb-{self._made}",
+            host,
+            memory_limit_mib,
+            guest_addr=self.guest_addr,
+            netns=self.netns,
+            log=self.log,
         )
 
     async def _on_sandbox(self, request: web.Request, body: Any) -> web.Response:

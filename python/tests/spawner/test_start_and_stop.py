@@ -256,15 +256,6 @@ async def test_a_server_that_dies_while_starting_fails_the_start_with_its_last_l
     assert controller.sandboxes == {}
 
 
-async def test_a_sandbox_inside_a_namespace_is_refused_with_what_is_to_come(
-    make_spawner: MakeSpawner, controller: StandInController
-) -> None:
-    controller.guest_addr = "10.42.0.2:8888"
-    with pytest.raises(HTTPError, match="come with a later release"):
-        await make_spawner().start()
-    assert controller.sandboxes == {}
-
-
 async def test_an_unknown_snapshot_is_named(make_spawner: MakeSpawner) -> None:
     with pytest.raises(HTTPError, match="snapshot missing not found") as caught:
         await make_spawner(snapshot_tag="missing").start()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jupyterhub.traitlets import Callable
-from traitlets import Bool, Enum
+from traitlets import Bool, Enum, Unicode
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner.network import NETWORKS
+from forkd_jupyter_spawner.networks import NETWORKS
 
 
 class SandboxTraits(LoggingConfigurable):
@@ -84,12 +84,27 @@ class SandboxTraits(LoggingConfigurable):
     ).tag(config=True)
 
     network = Enum(
-        sorted(NETWORKS),
-        default_value="direct",
+        ["auto", *NETWORKS],
+        default_value="auto",
         help="""
-        How the hub and its proxy reach sandboxes. 'direct': by the address that the controller
-        gives, as with the embedded controller.
+        How hub and sandboxes reach each other. 'direct': by the address that the controller
+        gives, as with the embedded controller. 'forward': through the forwarder, a process on
+        the controller's host that can enter network namespaces; the hub may stay on loopback,
+        and a guest reaches nothing else of the host through it. 'dnat': by rules that
+        `forkd-spawner network up` makes once; the kernel hands packets on, and the hub must
+        listen on forkd's bridge (10.43.0.1). See docs/forkd-host.md.
 
-        Default: 'direct'.
+        Default: 'auto', which is 'forward' for a sandbox whose address is forkd's 10.42.0.2,
+        else 'direct'.
+        """,
+    ).tag(config=True)
+
+    forwarder_socket = Unicode(
+        "/run/forkd-forwarder/control.sock",
+        help="""
+        The Unix socket of the forwarder (`python -m forkd_jupyter_forwarder`), for
+        network = 'forward'. The hub's user must be allowed to use it.
+
+        Default: '/run/forkd-forwarder/control.sock'.
         """,
     ).tag(config=True)
