@@ -15,7 +15,14 @@ export interface LocalHubOptions {
   readonly environment: PythonEnvironment;
   /** Absent for a spawner that needs no controller. */
   readonly controller:
-    { readonly url: string; readonly tokenFile: string | null; readonly snapshotTag: string } | undefined;
+    | {
+        readonly url: string;
+        readonly tokenFile: string | null;
+        readonly snapshotTag: string;
+        /** Of a forwarder for this hub; null: the spawner's default. */
+        readonly forwarderSocket: string | null;
+      }
+    | undefined;
   readonly spawner: HubSpawner;
   /** A Python file whose lines come last in the hub's configuration. */
   readonly hubConfig?: string | undefined;

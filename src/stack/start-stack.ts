@@ -7,6 +7,7 @@ import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
 import { Cleanup } from './cleanup.ts';
+import { startForwarder } from './start-forwarder.ts';
 import { type StackController, startStackController } from './stack-controller.ts';
 
 export interface StackOptions {
@@ -55,8 +56,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ? await startStackController({ ...options, python: environment.python, workDir }, cleanup)
         : undefined;
     signal.throwIfAborted();
+    // A controller of our own has its sandboxes on loopback.
+    const forwarderSocket =
+      controller !== undefined && options.controller !== 'embedded'
+        ? await startForwarder({ environment, workDir, signal }, cleanup)
+        : undefined;
     onProgress('starting JupyterHub');
-    const base = { options, environment, controller, workDir, cleanup };
+    const base = { options, environment, controller, forwarderSocket, workDir, cleanup };
     const hub = await startHub(base, 'hub', { spawner, hubConfig, ...(port === undefined ? {} : { port }) });
     return {
       ...{ hub, controller, environment, workDir },
@@ -73,12 +79,13 @@ interface StackBase {
   readonly options: StackOptions;
   readonly environment: PythonEnvironment;
   readonly controller: StackController | undefined;
+  readonly forwarderSocket: string | undefined;
   readonly workDir: string;
   readonly cleanup: Cleanup;
 }
 
 async function startHub(
-  { options, environment, controller, workDir, cleanup }: StackBase,
+  { options, environment, controller, forwarderSocket, workDir, cleanup }: StackBase,
   name: string,
   particulars: Pick<LocalHubOptions, 'spawner' | 'hubConfig' | 'port'>,
 ): Promise<LocalHub> {
@@ -91,6 +98,7 @@ async function startHub(
     controller: controller && {
       url: controller.url,
       tokenFile: controller.tokenFile ?? null,
+      forwarderSocket: forwarderSocket ?? null,
       snapshotTag,
     },
   });

@@ -86,7 +86,12 @@ beforeAll(async () => {
   await mkdir(workDir);
   hub = await startLocalHub({
     environment: { python, binDir: join(folder, 'venv', 'bin'), directory: folder, versions: {} },
-    controller: { url: controller.url, tokenFile: controller.tokenFile, snapshotTag: 'jupyter' },
+    controller: {
+      url: controller.url,
+      tokenFile: controller.tokenFile,
+      snapshotTag: 'jupyter',
+      forwarderSocket: null,
+    },
     spawner: 'forkd',
     workDir,
     signal: patience(),

@@ -25,6 +25,8 @@ MAX_PORT = 65_535
 
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """It becomes part of a path."""
+NUMBER_AT_END = re.compile(r"\d{0,5}$")
+"""Of forkd's namespaces: which child's it is."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Forwards:
         for earlier in self.all:
             if earlier.namespace == namespace or earlier.sandbox == sandbox:
                 self.close(earlier.sandbox)
-        forward = Forward(sandbox, namespace, host or self._free_address(), hub)
+        forward = Forward(sandbox, namespace, host or self._address_for(namespace), hub)
         # From here on its address is taken.
         self._by_sandbox[sandbox] = forward
         try:
@@ -153,9 +155,16 @@ class Forwards:
         connection = await self._namespaces.socket(namespace)
         return await _connect(connection, (GUEST_ADDRESS, port))
 
-    def _free_address(self) -> str:
+    def _address_for(self, namespace: str) -> str:
+        """The one of its own number, so that forwarders for several hubs of a host don't meet."""
         taken = {forward.host for forward in self.all}
-        for address in self._addresses.hosts():
+        number = int(NUMBER_AT_END.findall(namespace)[0] or 0)
+        if 0 < number < self._addresses.num_addresses - 1:
+            own = str(self._addresses[number])
+            if own not in taken:
+                return own
+        # From the other end, where numbers are least likely.
+        for address in reversed(list(self._addresses.hosts())):
             if str(address) not in taken:
                 return str(address)
         raise AddressInUseError(

@@ -161,6 +161,23 @@ async def test_a_namespace_s_next_sandbox_takes_the_way_of_the_one_before(
     assert [forward.sandbox for forward in forwards.all] == ["sb-2"]
 
 
+async def test_a_namespace_has_the_address_of_its_number_or_else_a_free_one(
+    namespaces: Namespaces, namespace: str, hub: Target
+) -> None:
+    number = int(namespace.rpartition("-")[2])
+    wide, narrow = (
+        Forwards(namespaces, ipaddress.IPv4Network(text))
+        for text in ("127.47.0.0/16", "127.47.0.0/32")
+    )
+
+    assert (await wide.open("sb-1", namespace, hub)).host == f"127.47.0.{number}"
+    wide.close("sb-1")
+    assert (await narrow.open("sb-1", namespace, hub)).host == "127.47.0.0"
+    with pytest.raises(AddressInUseError, match="all 1 addresses"):
+        await narrow.open("sb-2", f"{namespace}-other", hub)
+    narrow.close("sb-1")
+
+
 async def test_a_guest_that_does_not_listen_is_a_reset(
     forwards: Forwards, namespace: str, hub: Target
 ) -> None:

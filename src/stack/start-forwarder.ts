@@ -1,0 +1,68 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { EnvironmentError } from '../errors.ts';
+import { pythonChildEnvironment } from '../process/child-environment.ts';
+import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import type { PythonEnvironment } from '../python/python-environment.ts';
+import type { Cleanup } from './cleanup.ts';
+
+const START_TIMEOUT_MS = 10_000;
+const START_CHECK_MS = 10;
+const STOP_TIMEOUT_MS = 5000;
+const LOG_LINES = 5;
+
+interface Options {
+  readonly environment: PythonEnvironment;
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The way into network namespaces, for the length of a run. Only root may enter them: whoever isn't
+ * has none of their own, and uses that of the system, if it has one.
+ *
+ * @returns the path of its socket
+ */
+export async function startForwarder(
+  { environment, workDir, signal }: Options,
+  cleanup: Cleanup,
+): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const socket = join(workDir, 'forwarder.sock');
+  const forwarder = await startProcess({
+    name: 'the forwarder',
+    command: environment.python,
+    args: ['-m', 'forkd_jupyter_forwarder', '--socket', socket],
+    cwd: workDir,
+    env: pythonChildEnvironment(),
+    logFile: join(workDir, 'forwarder.log'),
+  });
+  cleanup.add(async () => forwarder.stop({ timeoutMs: STOP_TIMEOUT_MS }));
+  await untilListening(forwarder, socket, signal);
+  return socket;
+}
+
+async function untilListening(
+  forwarder: SupervisedProcess,
+  socket: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await exists(socket))) {
+    signal.throwIfAborted();
+    if (forwarder.end !== undefined || performance.now() > deadline) {
+      const lines = await forwarder.lastLogLines(LOG_LINES);
+      throw new EnvironmentError(`the forwarder did not start; its last lines:\n${lines.join('\n')}`);
+    }
+    await delay(START_CHECK_MS, undefined, { signal });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
