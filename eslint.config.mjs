@@ -7,13 +7,13 @@ import tseslint from 'typescript-eslint';
 const pure = ['stats', 'acceptance', 'report', 'results'];
 const acting = [
   ...['commands', 'cli', 'accept', 'doctor', 'clean', 'profile', 'bench'],
-  ...['hub', 'kernel', 'controller', 'python', 'process'],
+  ...['hub', 'kernel', 'controller', 'python', 'netns', 'process'],
 ];
 const closed = {
   ...Object.fromEntries(pure.map((folder) => [folder, acting])),
   ...Object.fromEntries(acting.filter((name) => name !== 'commands').map((folder) => [folder, ['commands']])),
   ...Object.fromEntries(
-    ['hub', 'kernel', 'controller', 'python'].map((folder) => [
+    ['hub', 'kernel', 'controller', 'python', 'netns'].map((folder) => [
       folder,
       ['commands', 'accept', 'doctor', 'clean', 'profile', 'bench', 'cli'],
     ]),
