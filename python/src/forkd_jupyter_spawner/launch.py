@@ -9,7 +9,7 @@ from .client import ControllerClient
 from .create_queue import CreateQueue
 from .errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
 from .facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
-from .liveness import sandbox_end
+from .liveness import WAKE_TIMEOUT_S, sandbox_end, wakes_up
 from .network import Network, hub_api_url, seen_from_guest
 from .progress import SpawnProgress, Stage
 from .spans import Span
@@ -26,6 +26,8 @@ class Launch:
     queue: CreateQueue
     network_of: Callable[[Sandbox], Network]
     progress: SpawnProgress
+    discard: Callable[[], Awaitable[object]]
+    """Deletes what was kept last."""
     keep: Callable[[SpawnState], None]
     """Told what there is to be deleted or kept, as soon as there is."""
     certify: Callable[[str], Awaitable[Certificates | None]]
@@ -38,7 +40,7 @@ class Launch:
         """Return where the hub finds the server, once it answers requests."""
         measured = self.progress.measured
         with measured.timed("start.create"):
-            sandbox, network, state = await self._fork(spec, identity)
+            sandbox, network, state = await self._fork_one_that_answers(spec, identity)
         measured.add(sandbox.spans)
         self.progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
         await self.created(sandbox)
@@ -61,6 +63,26 @@ class Launch:
             spans=measured.published(),
         )
         return route.host, port
+
+    async def _fork_one_that_answers(
+        self, spec: SandboxSpec, identity: Identity
+    ) -> tuple[Sandbox, Network, SpawnState]:
+        """A microVM may be in a namespace that another one has: then a second one is tried."""
+        first = await self._fork(spec, identity)
+        if await self._is_awake(first[0]):
+            return first
+        await self.discard()
+        second = await self._fork(spec, identity)
+        if await self._is_awake(second[0]):
+            return second
+        raise SandboxDiedError(
+            f"neither {first[0].id} nor {second[0].id}, forked in its place, answered a ping "
+            f"within {WAKE_TIMEOUT_S:g} s"
+        )
+
+    async def _is_awake(self, sandbox: Sandbox) -> bool:
+        """One without a namespace is a process, which listens before it is known."""
+        return sandbox.netns is None or await wakes_up(self.client, sandbox.id)
 
     async def _fork(
         self, spec: SandboxSpec, identity: Identity

@@ -15,6 +15,9 @@ from .facts import GuestStatus
 
 CONNECT_TIMEOUT_S = 2.0
 
+WAKE_TIMEOUT_S = 10.0
+WAKE_PAUSE_S = 0.1
+
 NOBODY_LISTENS = re.compile(r"connect .*(connection refused|no route to host)", re.IGNORECASE)
 """forkd's reason when a guest's kernel or its host says that nobody is there. A time-out is not
 among them: a paused VM looks the same."""
@@ -105,6 +108,23 @@ async def sandbox_end(client: ControllerClient, sandbox_id: str) -> str | None:
     except ForkdError:
         pass  # nobody knows
     return None
+
+
+async def wakes_up(client: ControllerClient, sandbox_id: str) -> bool:
+    """Whether a new sandbox answers a ping, in the end.
+
+    Several microVMs that are restored at once answer late: forkd gives up on a ping after 3 s.
+    """
+    deadline = time.monotonic() + WAKE_TIMEOUT_S
+    while True:
+        try:
+            await client.ping(sandbox_id)
+        except ControllerFailedError:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(WAKE_PAUSE_S)
+        else:
+            return True
 
 
 async def answers(host: str, port: int) -> bool:

@@ -152,6 +152,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
             connections().queue(client.url, self.journal, self.create_lock_folder),
             lambda sandbox: self._network(choose_network(self.network, sandbox)),
             progress,
+            discard=lambda: self._removal().try_to_delete(),
             keep=self._keep,
             certify=lambda host: certificates_for(self, host),
             activation_timeout_s=self.activation_timeout,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner import ForkdSpawner, liveness
 from spawner.conftest import HUB, MakeSpawner
+from spawner.driving import until
 from spawner.forwarder_stand_in import StandInForwarder
 from spawner.stand_in import StandInController
 
@@ -158,3 +161,62 @@ async def test_direct_says_that_it_does_not_lead_into_a_namespace(
 
     assert "10.42.0.2 inside the network namespace forkd-child-3" in _refused(error)
     assert namespaced.sandboxes == {}
+
+
+async def _no_pong(_request: web.Request) -> web.StreamResponse:
+    error = "ping: read pong: Resource temporarily unavailable (os error 11)"
+    return web.json_response({"error": error}, status=500)
+
+
+async def test_a_microvm_that_answers_late_is_waited_for(
+    make_spawner: MakeSpawner, namespaced: StandInController, forwarder: StandInForwarder
+) -> None:
+    namespaced.fail(r"POST /v1/sandboxes/sb-1/ping", _no_pong)
+    start = asyncio.create_task(make_spawner(forwarder_socket=str(forwarder.socket)).start())
+
+    async def was_pinged() -> bool:
+        return ("POST", "/v1/sandboxes/sb-1/ping", {}) in _without_bodies(namespaced)
+
+    await until(was_pinged, "the first ping has failed")
+    namespaced.faults.clear()
+    await start
+
+    assert list(namespaced.sandboxes) == ["sb-1"]
+
+
+def _without_bodies(controller: StandInController) -> list[tuple[str, str, dict[str, object]]]:
+    return [(method, path, {}) for method, path, _ in controller.requests]
+
+
+async def test_a_microvm_that_never_answers_is_deleted_and_replaced_once(
+    make_spawner: MakeSpawner,
+    namespaced: StandInController,
+    forwarder: StandInForwarder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 0.0)
+    namespaced.fail(r"POST /v1/sandboxes/sb-1/ping", _no_pong)
+
+    await make_spawner(forwarder_socket=str(forwarder.socket)).start()
+
+    assert list(namespaced.sandboxes) == ["sb-2"]
+    assert [request["sandbox"] for request in forwarder.requests if request["op"] == "open"] == [
+        "sb-2"
+    ]
+
+
+async def test_two_that_never_answer_fail_the_start_and_leave_nothing(
+    make_spawner: MakeSpawner,
+    namespaced: StandInController,
+    forwarder: StandInForwarder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 0.0)
+    namespaced.fail(r"POST /v1/sandboxes/[^/]+/ping", _no_pong)
+
+    with pytest.raises(HTTPError) as error:
+        await make_spawner(forwarder_socket=str(forwarder.socket)).start()
+
+    assert "neither sb-1 nor sb-2, forked in its place, answered a ping" in _refused(error)
+    assert namespaced.sandboxes == {}
+    assert namespaced.creates == [1, 1]
