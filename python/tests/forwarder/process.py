@@ -22,6 +22,8 @@ class ForwarderProcess:
     folder: Path
     flags: Sequence[str] = ("--addresses", "127.46.0.0/24")
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    wrapper: Sequence[str] = ()
+    """What it is run by."""
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -31,6 +33,7 @@ class ForwarderProcess:
     async def start(self) -> None:
         """Until it listens; fails with what it says when it ends instead."""
         self.process = await asyncio.create_subprocess_exec(
+            *self.wrapper,
             *(sys.executable, "-m", "forkd_jupyter_forwarder", "--socket", str(self.socket)),
             *self.flags,
             env={**os.environ, **self.environment},

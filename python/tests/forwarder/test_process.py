@@ -145,6 +145,35 @@ async def test_a_group_can_be_let_in(tmp_path: Path) -> None:
     assert (stat.S_IMODE(status.st_mode), status.st_gid) == (0o660, group.gr_gid)
 
 
+def _with_capabilities(*names: str) -> list[str]:
+    """Root with these and no others, as systemd's CapabilityBoundingSet has it."""
+    only = ",".join(["-all", *(f"+{name}" for name in names)])
+    return ["setpriv", f"--bounding-set={only}", "--inh-caps=-all", "--no-new-privs"]
+
+
+@needs_namespaces
+async def test_it_needs_no_more_capabilities_than_its_unit_gives_it(
+    tmp_path: Path, namespace: str
+) -> None:
+    wrapper = _with_capabilities("sys_admin", "chown")
+    running = ForwarderProcess(tmp_path, wrapper=wrapper, flags=["--socket-group", "daemon"])
+    await running.start()
+    answer = await running.ask(_open(namespace))
+    await running.end()
+
+    assert answer["netns"] == namespace
+
+
+@needs_namespaces
+async def test_one_that_may_not_enter_namespaces_says_so(tmp_path: Path, namespace: str) -> None:
+    running = ForwarderProcess(tmp_path, wrapper=_with_capabilities("chown"))
+    await running.start()
+    answer = await running.ask(_open(namespace))
+    await running.end()
+
+    assert "it needs CAP_SYS_ADMIN" in answer["error"]
+
+
 async def test_a_supervisor_is_told_when_it_is_ready(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         address = f"forkd-forwarder-test-{os.getpid()}"
