@@ -199,4 +199,4 @@ class NotReachableError(ForkdError):
     """The hub has no way to the sandbox's network."""
 
     reason = "network"
-    hint = "see c.ForkdSpawner.network, and whether the forwarder runs (docs/forkd-host.md)"
+    hint = "see c.ForkdSpawner.network, and whether the forwarder runs (docs/forkd-network.md)"

@@ -92,7 +92,7 @@ class SandboxTraits(LoggingConfigurable):
         the controller's host that can enter network namespaces; the hub may stay on loopback,
         and a guest reaches nothing else of the host through it. 'dnat': by rules that
         `forkd-spawner network up` makes once; the kernel hands packets on, and the hub must
-        listen on forkd's bridge (10.43.0.1). See docs/forkd-host.md.
+        listen on forkd's bridge (10.43.0.1). See docs/forkd-network.md.
 
         Default: 'auto', which is 'forward' for a sandbox whose address is forkd's 10.42.0.2,
         else 'direct'.
