@@ -61,7 +61,7 @@ async function inEachNamespace(
   const namespaces = await childNamespaces();
   if (namespaces.length === 0) {
     throw new EnvironmentError('this host has no network namespace forkd-child-*', {
-      hint: "make them with forkd's scripts/netns-setup.sh (docs/forkd-host.md)",
+      hint: "make them with forkd's scripts/netns-setup.sh (docs/forkd-network.md)",
     });
   }
   const statuses: NamespaceStatus[] = [];

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { runCli } from '../helpers/run-cli.ts';
 async function completionsOf(functions: string, line: string): Promise<readonly string[]> {
   const words = line.split(' ');
   const script = `
+    set -e -o pipefail
     source "$1"
     COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
     COMP_LINE='${line}'; COMP_POINT=${line.length}
@@ -24,10 +25,12 @@ async function completionsOf(functions: string, line: string): Promise<readonly 
 it('bash completes commands, and the flags of each', async () => {
   const cache = await mkdtemp(join(tmpdir(), 'autocomplete-test-'));
 
-  const { exitCode } = await runCli(['autocomplete', 'bash'], undefined, { XDG_CACHE_HOME: cache });
+  const { exitCode, stderr } = await runCli(['autocomplete', 'bash'], undefined, { XDG_CACHE_HOME: cache });
 
   const functions = join(cache, 'forkd-spawner/autocomplete/functions/bash/forkd-spawner.bash');
   expect(exitCode).toBe(0);
+  // Commands that could not be loaded are a warning of oclif's, and missing.
+  expect(await readFile(functions, 'utf8'), stderr).toContain('\ndoctor --');
   expect(await completionsOf(functions, 'forkd-spawner do')).toEqual(['doctor']);
   expect(await completionsOf(functions, 'forkd-spawner accept --ju')).toEqual(['--junit']);
   await rm(cache, { recursive: true });
