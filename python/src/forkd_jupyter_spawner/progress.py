@@ -33,13 +33,19 @@ class SpawnProgress:
     """Records stages and replays them: a browser connects later than the first ones happen."""
 
     def __init__(self) -> None:
-        """Start the clock."""
+        """Whoever listens before it begins waits."""
         self._started = time.monotonic()
+        self.has_begun = False
         self._events: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
         self._ended = False
         self.measured = SpanLog()
         """What took how long; published with the last stage."""
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+        self.has_begun = True
 
     def reach(
         self, stage: Stage, message: str, *, at_ms: float | None = None, **details: Any

@@ -82,6 +82,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """Called by the hub before start() and after stop()."""
         super().clear_state()
         self._forkd = SpawnState()
+        # Who listens now, while a pre_spawn_hook runs, is to hear of the start that follows.
+        self._spawn_progress = SpawnProgress()
 
     # --- start -------------------------------------------------------------------------
 
@@ -95,7 +97,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
         The hub cancels it at `start_timeout`, counted from this call, and when the user gives
         up. Whatever the way out, a sandbox that did not become the user's server is deleted.
         """
-        progress = self._spawn_progress = SpawnProgress()
+        progress = self._spawn_progress
+        if progress is None or progress.has_begun:
+            progress = self._spawn_progress = SpawnProgress()
+        progress.begin()
         return self._start(progress)
 
     async def _start(self, progress: SpawnProgress) -> str:

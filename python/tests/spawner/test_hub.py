@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spawner.driving import until
 from spawner.hub import RunningHub, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
@@ -67,6 +68,29 @@ async def test_the_progress_stream_carries_the_stages_to_a_listener_who_comes_la
     assert await start == 201
     (last,) = [event async for event in hub.progress("user-0")]
     assert list(last["stages_ms"]) == ["requested", "sandbox-created", "activated"]
+
+
+async def test_a_listener_who_comes_while_a_hook_runs_gets_all_stages(hub: RunningHub) -> None:
+    await hub.stop()
+    hub.configuration += """
+import asyncio
+
+async def wait(spawner):
+    await asyncio.sleep(0.2)
+
+c.Spawner.pre_spawn_hook = wait
+"""
+    await hub.start()
+    start = asyncio.create_task(_start(hub, "user-0"))
+
+    async def is_pending() -> bool:
+        _, user = await hub.call("GET", "/users/user-0")
+        return user["servers"].get("", {}).get("pending") == "spawn"
+
+    await until(is_pending, "the hook runs")
+    stages = [event.get("stage") async for event in hub.progress("user-0")]
+    assert await start == 201
+    assert [stage for stage in stages if stage] == ["requested", "sandbox-created", "activated"]
 
 
 async def test_servers_survive_a_restart_of_the_hub(

@@ -38,6 +38,23 @@ async def test_listeners_before_during_and_after_get_all_stages_in_order(
     assert late[1]["sandbox_id"] == late[2]["sandbox_id"] == "sb-1"
 
 
+async def test_who_listens_before_the_start_begins_hears_of_it_and_of_no_earlier_one(
+    make_spawner: MakeSpawner,
+) -> None:
+    spawner = make_spawner()
+    await spawner.start()
+    await spawner.stop()
+    spawner.clear_state()  # as the hub does, before it runs a pre_spawn_hook
+
+    listening = asyncio.create_task(_stages(spawner))
+    await asyncio.sleep(0)
+    await spawner.start()
+
+    events = await listening
+    assert [event["stage"] for event in events] == STAGES
+    assert events[1]["sandbox_id"] == "sb-2"
+
+
 async def test_progress_ends_when_the_start_fails(make_spawner: MakeSpawner) -> None:
     spawner = make_spawner(snapshot_tag="missing")
     await asyncio.gather(spawner.start(), return_exceptions=True)
