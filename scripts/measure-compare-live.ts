@@ -1,5 +1,5 @@
 // How often `compare` is right on runs that are measured now (docs/measuring.md):
-//   node scripts/measure-compare-live.ts [--runs 10] [--rounds 10] [--users 1] [--delay-ms 20]
+//   node scripts/measure-compare-live.ts [--runs 10] [--rounds 10] [--users 1] [--delay-ms 20] [--keep FOLDER]
 // Runs of the same thing take turns with runs in which the hub waits a little before each spawn. On a
 // machine that does nothing else: 20 runs take some ten minutes.
 import { execFile } from 'node:child_process';
@@ -16,8 +16,8 @@ import { describeSamples } from '../src/stats/statistics.ts';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
-/** What a wait before the spawn is part of. */
-const DELAYED_STAGE = 'sandboxCreated';
+/** What a wait before the spawn may be part of: of both, whichever the hub tells its listeners last. */
+const DELAYED_STAGES: readonly string[] = ['sandboxCreated', 'serverReady'];
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '10' },
     users: { type: 'string', default: '1' },
     'delay-ms': { type: 'string', default: '20' },
+    keep: { type: 'string' },
   },
 });
 const runs = parseWholeNumber('--runs', values.runs, { min: 2, max: 1000 });
@@ -36,8 +37,8 @@ try {
   const plain: RunRecord[] = [];
   const delayed: RunRecord[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    plain.push(await measure(configurations.plain));
-    delayed.push(await measure(configurations.delayed));
+    plain.push(await measure('plain', configurations.plain));
+    delayed.push(await measure('delayed', configurations.delayed));
     console.error(`${run} of ${runs} runs of each`);
   }
   console.log(report(plain, delayed));
@@ -54,8 +55,9 @@ async function hubConfig(name: string, waitMs: number): Promise<string> {
   return path;
 }
 
-async function measure(config: string): Promise<RunRecord> {
-  const args = ['bench', '--json', '--floor', '--hub-config', config, '--out', join(folder, 'records')];
+async function measure(name: string, config: string): Promise<RunRecord> {
+  const out = join(values.keep ?? folder, `${name}-records`);
+  const args = ['bench', '--json', '--floor', '--hub-config', config, '--out', out];
   const flags = ['--users', values.users, '--rounds', values.rounds, '--budget', '60s'];
   const { stdout } = await promisify(execFile)(process.execPath, [BIN, ...args, ...flags], {
     maxBuffer: OUTPUT_LIMIT_BYTES,
@@ -72,7 +74,7 @@ function report(plain: readonly RunRecord[], delayed: readonly RunRecord[]): str
   const found = changed.filter(
     ({ verdict, figures }) =>
       verdict === 'slower' &&
-      figures.some((figure) => figure.name === DELAYED_STAGE && figure.verdict === 'slower'),
+      figures.some((figure) => DELAYED_STAGES.includes(figure.name) && figure.verdict === 'slower'),
   ).length;
   const p50Ms = describeSamples(plain.flatMap(({ summary }) => summary.cell1Ms?.p50 ?? []))?.p50 ?? 0;
   return [

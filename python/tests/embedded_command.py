@@ -14,9 +14,15 @@ WARM_DEADLINE_S = 120.0
 """Warming a snapshot takes seconds, and far longer on a machine that is busy otherwise."""
 
 
-def embedded_command(token_file: Path, port: int) -> list[str]:
+def embedded_command(token_file: Path, port: int, *flags: str) -> list[str]:
     """The command, with this interpreter's Jupyter to be warmed; port 0: any that is free."""
     return [
-        *(str(NODE_PROGRAMS / "node"), str(REPOSITORY / "bin" / "run.js"), "controller"),
+        *forkd_spawner("controller"),
         *("--port", str(port), "--token-file", str(token_file), "--python", sys.executable),
+        *flags,
     ]
+
+
+def forkd_spawner(*words: str) -> list[str]:
+    """The command line, as it was built."""
+    return [str(NODE_PROGRAMS / "node"), str(REPOSITORY / "bin" / "run.js"), *words]

@@ -4,6 +4,7 @@ import { Cleanup } from '../stack/cleanup.ts';
 import { CGROUPS_AREA } from './cgroups-area.ts';
 import { type Area, type Check, type Finding, notChecked, notReady } from './check.ts';
 import { CONTROLLER_AREA } from './controller-area.ts';
+import { FORKD_HOST_AREA } from './forkd-host-area.ts';
 import { HOST_AREA } from './host-area.ts';
 import { type DoctorOptions, Inspection } from './inspection.ts';
 import { LIMITS_AREA } from './limits-area.ts';
@@ -16,6 +17,7 @@ const AREAS: readonly Area[] = [
   LIMITS_AREA,
   PYTHON_AREA,
   CONTROLLER_AREA,
+  FORKD_HOST_AREA,
   SNAPSHOT_AREA,
   NETWORK_AREA,
   CGROUPS_AREA,

@@ -65,7 +65,7 @@ async function lookAtKvm({ isEmbedded, options }: Inspection): Promise<Finding> 
       );
 }
 
-function isOnThisMachine(url: string): boolean {
+export function isOnThisMachine(url: string): boolean {
   return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
 }
 

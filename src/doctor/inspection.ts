@@ -1,8 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { ControllerClient } from '../controller/controller-client.ts';
 import type { SandboxReply, VersionReply } from '../controller/controller-replies.ts';
 import { startEmbeddedController } from '../controller/embedded-controller.ts';
+import { EnvironmentError } from '../errors.ts';
+import { openWay, type Way } from '../netns/forwarder-client.ts';
 import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
 import type { Cleanup } from '../stack/cleanup.ts';
+import { startForwarder } from '../stack/start-forwarder.ts';
 import { once } from './once.ts';
 
 export interface DoctorOptions {
@@ -16,6 +23,9 @@ export interface DoctorOptions {
   readonly fork: boolean;
   readonly signal: AbortSignal;
 }
+
+/** forkd's guest agent listens there. */
+const AGENT_PORT = 8888;
 
 /** What the doctor's sandbox may take: enough for a server, little enough to be reached at once. */
 export const SANDBOX_LIMIT_MIB = 256;
@@ -51,6 +61,23 @@ export class Inspection {
     this.#cleanup.add(async () => client.deleteSandbox(sandbox.id));
     return sandbox;
   });
+
+  readonly #forwarder = once(async (): Promise<string> => {
+    const environment = await inspectPythonEnvironment(this.options.signal);
+    const workDir = await mkdtemp(join(tmpdir(), 'forkd-spawner-'));
+    this.#cleanup.add(async () => rm(workDir, { recursive: true }));
+    const { signal } = this.options;
+    const socket = await startForwarder({ python: environment.python, workDir, signal }, this.#cleanup);
+    if (socket !== undefined) return socket;
+    throw new EnvironmentError('only root can enter network namespaces', { hint: 'run it again with sudo' });
+  });
+
+  /** Opens the sandbox's way in and out of its network namespace, through a forwarder of our own. */
+  async openWay(hub: { readonly host: string; readonly port: number }): Promise<Way> {
+    const { id, netns } = await this.sandbox();
+    const opened = { sandbox: id, netns: netns ?? '', hub, ports: [AGENT_PORT] };
+    return openWay(await this.#forwarder(), opened);
+  }
 
   /** Runs a program in the sandbox. */
   async exec(args: readonly string[]): ReturnType<ControllerClient['exec']> {

@@ -6,6 +6,9 @@ import { type Area, type Check, type Finding, notChecked, notReady, ready } from
 import type { Inspection } from './inspection.ts';
 
 const PATIENCE_MS = 5000;
+/** forkd's guest address, in every namespace. */
+const NAMESPACED_GUEST = '10.42.0.2';
+const NOT_ROOT = notChecked('only root can look into namespaces: sudo');
 
 /** Connects and says so, from inside of a guest. */
 const DIAL = `
@@ -36,27 +39,61 @@ async function lookAtSandbox({ controller, sandbox }: Inspection): Promise<Findi
   return ready(`forked, and answers at ${address}`);
 }
 
-async function lookFromHub({ sandbox }: Inspection): Promise<Finding> {
-  const { guest_addr: address } = await sandbox();
+async function lookFromHub(inspection: Inspection): Promise<Finding> {
+  const { guest_addr: address, netns } = await inspection.sandbox();
   const [host = '', port = ''] = address.split(/:(?=\d+$)/);
-  const socket = connect({ host, port: Number(port) });
+  if (!isNamespaced(host) || netns === null) {
+    return dialFromHere(
+      { host, port: Number(port) },
+      address,
+      'run hub and controller where guest addresses are routed',
+    );
+  }
+  if (!isRoot()) return NOT_ROOT;
+  // Nothing listens there: the guest's way to the hub is another check.
+  const way = await inspection.openWay({ host: '127.0.0.1', port: 9 });
+  const found = `${address} in ${netns}, through a forwarder,`;
+  return dialFromHere(
+    { host: way.host, port: Number(port) },
+    found,
+    'look at the log of the microVM (docs/forkd-network.md)',
+  );
+}
+
+async function dialFromHere(
+  target: { readonly host: string; readonly port: number },
+  name: string,
+  mend: string,
+): Promise<Finding> {
+  const socket = connect(target);
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return ready(`${address} can be reached from here`);
+    return ready(`${name} can be reached from here`);
   } catch (cause) {
-    return notReady(
-      `${address} cannot be reached from here: ${reasonOf(cause)}`,
-      'run hub and controller where guest addresses are routed; forkd’s namespaces are not bridged yet',
-    );
+    return notReady(`${name} cannot be reached from here: ${reasonOf(cause)}`, mend);
   } finally {
     socket.destroy();
   }
 }
 
+function isNamespaced(host: string): boolean {
+  return host === NAMESPACED_GUEST;
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Through a forwarder where the guest is in a namespace; the hub's address as the hub has it where it isn't. */
 async function lookFromGuest(inspection: Inspection): Promise<Finding> {
   const { hub } = inspection.options;
-  if (hub !== undefined) return dialFromGuest(inspection, new URL(hub));
-  if (!inspection.isEmbedded) return notChecked("give the hub's API address with --hub URL");
+  const { guest_addr: address, netns } = await inspection.sandbox();
+  const throughForwarder = isNamespaced(address.split(':')[0] ?? '') && netns !== null;
+  if (throughForwarder && !isRoot()) return NOT_ROOT;
+  if (hub !== undefined) return dialFromGuest(inspection, new URL(hub), throughForwarder);
+  if (!inspection.isEmbedded && !throughForwarder) {
+    return notChecked("give the hub's API address with --hub URL");
+  }
   // Local hubs listen on loopback, as this does.
   const listener = createServer((socket) => socket.end());
   listener.listen(0, '127.0.0.1');
@@ -64,17 +101,21 @@ async function lookFromGuest(inspection: Inspection): Promise<Finding> {
   try {
     const address = listener.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    return await dialFromGuest(inspection, new URL(`http://127.0.0.1:${port ?? 0}`));
+    return await dialFromGuest(inspection, new URL(`http://127.0.0.1:${port ?? 0}`), throughForwarder);
   } finally {
     listener.close();
   }
 }
 
-async function dialFromGuest(inspection: Inspection, hub: URL): Promise<Finding> {
+async function dialFromGuest(inspection: Inspection, hub: URL, throughForwarder: boolean): Promise<Finding> {
   const port = hub.port || (hub.protocol === 'https:' ? '443' : '80');
-  const args = [await inspection.guestPython(), '-c', DIAL, hub.hostname, port];
+  const direct = `${hub.hostname}:${port}`;
+  const dialled = throughForwarder
+    ? (await inspection.openWay({ host: hub.hostname, port: Number(port) })).gateway
+    : direct;
+  const args = [await inspection.guestPython(), '-c', DIAL, ...dialled.split(/:(?=\d+$)/)];
   const { exit_code: exitCode, stderr } = await inspection.exec(args);
-  const target = `${hub.hostname}:${port}`;
+  const target = throughForwarder ? `${direct} through a forwarder` : direct;
   if (exitCode === 0) return ready(`a guest can reach ${target}`);
   const [reason = `exit code ${exitCode}`] = stderr.trim().split('\n').slice(-1);
   return notReady(

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** Where iproute2 keeps namespaces that have a name. */
 const NAMED_NAMESPACES = '/run/netns';
@@ -8,6 +9,13 @@ const CHILD = /^forkd-child-(\d+)$/;
 export async function childNamespaces(folder = NAMED_NAMESPACES): Promise<readonly string[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => CHILD.test(name));
   return names.toSorted((a, b) => numberOf(a) - numberOf(b));
+}
+
+/** By what `/proc/PID/ns/net` leads to: which of them a process is in. */
+export async function namespacesByIdentity(folder = NAMED_NAMESPACES): Promise<ReadonlyMap<string, string>> {
+  const names = await childNamespaces(folder);
+  const entries = names.map(async (name) => [`net:[${(await stat(join(folder, name))).ino}]`, name] as const);
+  return new Map(await Promise.all(entries));
 }
 
 function numberOf(name: string): number {

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
-import type { PythonEnvironment } from '../python/python-environment.ts';
 import type { Cleanup } from './cleanup.ts';
 
 const START_TIMEOUT_MS = 10_000;
@@ -14,7 +13,8 @@ const STOP_TIMEOUT_MS = 5000;
 const LOG_LINES = 5;
 
 interface Options {
-  readonly environment: PythonEnvironment;
+  /** The interpreter of an environment that has the package. */
+  readonly python: string;
   readonly workDir: string;
   readonly signal: AbortSignal;
 }
@@ -26,14 +26,14 @@ interface Options {
  * @returns the path of its socket
  */
 export async function startForwarder(
-  { environment, workDir, signal }: Options,
+  { python, workDir, signal }: Options,
   cleanup: Cleanup,
 ): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const socket = join(workDir, 'forwarder.sock');
   const forwarder = await startProcess({
     name: 'the forwarder',
-    command: environment.python,
+    command: python,
     args: ['-m', 'forkd_jupyter_forwarder', '--socket', socket],
     cwd: workDir,
     env: pythonChildEnvironment(),

@@ -59,7 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // A controller of our own has its sandboxes on loopback.
     const forwarderSocket =
       controller !== undefined && options.controller !== 'embedded'
-        ? await startForwarder({ environment, workDir, signal }, cleanup)
+        ? await startForwarder({ python: environment.python, workDir, signal }, cleanup)
         : undefined;
     onProgress('starting JupyterHub');
     const base = { options, environment, controller, forwarderSocket, workDir, cleanup };

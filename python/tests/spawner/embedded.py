@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,12 +23,14 @@ class EmbeddedController:
 
     folder: Path
     port: int = field(default_factory=lambda: free_ports(1)[0])
+    flags: Sequence[str] = ()
+    """Further ones of its command."""
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         with (self.folder / "controller.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *embedded_command(self.folder / "token", self.port),
+                *embedded_command(self.folder / "token", self.port, *self.flags),
                 env={**os.environ, "TMPDIR": str(self.folder)},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

@@ -46,7 +46,7 @@ async def test_an_admin_can_use_a_kernel_from_the_host_and_nobody_else(
     asked = await _command(hub, ADMIN_TOKEN, "kernel-connection", "user-0", f"--output={file}")
     assert asked == (0, "", "")
     assert file.stat().st_mode & 0o777 == 0o600
-    assert await _execute(file, "6 * 7") == "42"
+    assert await execute(file, "6 * 7") == "42"
     controller = {"FORKD_TOKEN": TOKEN}
     code, log, _ = await _command(hub, ADMIN_TOKEN, "server-log", "user-0", **controller)
     assert code == 0
@@ -81,7 +81,7 @@ async def _command(
     return process.returncode, shown.decode(), said.decode()
 
 
-async def _execute(connection_file: Path, code: str) -> str:
+async def execute(connection_file: Path, code: str) -> str:
     """Run a cell over ZMQ, as `jupyter console --existing` does."""
     client = AsyncKernelClient()
     client.load_connection_file(str(connection_file))
