@@ -9,6 +9,7 @@ import { ensurePythonEnvironment } from '../python/python-environment.ts';
 import { untilAborted } from '../stack/until-aborted.ts';
 
 const PORT = { min: 0, max: 65_535 };
+const NETNS = { min: 0, max: 1000 }; // as many sandboxes as forkd makes at once
 
 export default class Controller extends BaseCommand {
   static override readonly summary = 'Serve the embedded controller until Ctrl-C, for a hub of your own.';
@@ -23,12 +24,17 @@ export default class Controller extends BaseCommand {
       summary: 'file with the bearer token, made if it does not exist (default: a temporary one)',
     }),
     python: Flags.string({ summary: 'interpreter to warm, as an absolute path (default: made by setup)' }),
+    netns: Flags.string({
+      summary: "network namespaces in forkd's layout, for as many sandboxes; needs root",
+      default: '0',
+    }),
     snapshot: Flags.string({ summary: 'tag of the snapshot', default: 'jupyter' }),
   };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Controller);
     const port = parseWholeNumber('--port', flags.port, PORT);
+    const netns = parseWholeNumber('--netns', flags.netns, NETNS);
     const tokenFile = flags['token-file'];
     const log = this.logToStderr.bind(this);
     await withInterruption(async (signal) => {
@@ -36,6 +42,7 @@ export default class Controller extends BaseCommand {
       const controller = await startEmbeddedController({
         host: flags.host,
         port,
+        netns,
         signal,
         log,
         ...(tokenFile === undefined ? {} : { tokenFile }),
@@ -69,11 +76,12 @@ async function warm(
   }
 }
 
-function describe({ url, tokenFile }: EmbeddedController, snapshot: string): string {
+function describe({ url, tokenFile, netns }: EmbeddedController, snapshot: string): string {
   return [
     `controller:  ${url} (embedded: process fork, no isolation between users)`,
     `token file:  ${tokenFile}`,
     `snapshot:    ${snapshot}`,
+    ...(netns.length === 0 ? [] : [`namespaces:  ${netns.join(', ')}`]),
     '',
     'In jupyterhub_config.py:',
     "  c.JupyterHub.spawner_class = 'forkd_jupyter_spawner.ForkdSpawner'",

@@ -1,9 +1,17 @@
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 
 import { messageOf } from '../caught-error.ts';
 import type { ServerTiming } from './http/server-timing.ts';
 
 export const AGENT_PORT = 8888;
+
+/** Where an agent answers. */
+export interface AgentPlace {
+  /** With its port: the name by which it is spoken of. */
+  readonly address: string;
+  /** A Unix socket, where the address can't be reached from here. */
+  readonly socket?: string;
+}
 
 interface AgentLimits {
   readonly connectMs: number;
@@ -26,12 +34,12 @@ export const execLimits = (timeoutSecs: number): AgentLimits => ({
  * (docs/protocols.md §1). Rejects with what failed, in forkd's manner: `connect 127.1.2.3:8888: …`.
  */
 export async function askAgent(
-  address: string,
+  agent: AgentPlace,
   request: Readonly<Record<string, unknown>>,
   limits: AgentLimits,
   timing?: ServerTiming,
 ): Promise<unknown> {
-  const line = await exchange(address, `${JSON.stringify(request)}\n`, limits, timing);
+  const line = await exchange(agent, `${JSON.stringify(request)}\n`, limits, timing);
   if (line === '') throw new Error('read response: the sandbox closed the connection without an answer');
   try {
     return JSON.parse(line);
@@ -41,16 +49,15 @@ export async function askAgent(
 }
 
 async function exchange(
-  address: string,
+  agent: AgentPlace,
   line: string,
   limits: AgentLimits,
   timing?: ServerTiming,
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
-  const target = `${address}:${AGENT_PORT}`;
-  const socket = connect({ host: address, port: AGENT_PORT, noDelay: true });
-  let step = `connect ${target}`;
+  const socket = connect(connectOptions(agent));
+  let step = `connect ${agent.address}`;
   let endStep = timing?.begin('eval.connect');
   const fail = (reason: string): void => {
     socket.destroy();
@@ -76,6 +83,12 @@ async function exchange(
     endStep?.();
     clearTimeout(timer);
   });
+}
+
+function connectOptions({ address, socket }: AgentPlace): NetConnectOpts {
+  if (socket !== undefined) return { path: socket };
+  const [host = '', port] = address.split(':');
+  return { host, port: Number(port), noDelay: true };
 }
 
 function reasonOf(error: Error): string {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { messageOf } from '../caught-error.ts';
+import { REMOVE as REMOVE_NAMESPACES } from './namespaces/layout.ts';
 import { INSTANCE_VARIABLE } from './parent-environment.ts';
 
 // Waits for the end of its input, which is the end of the controller however it came about; then
@@ -13,6 +14,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     pid=\${file#/proc/}
     kill -9 "\${pid%/environ}" 2>/dev/null
   done
+  [ ! -e "$4" ] || /bin/sh -c "$5" forkd-netns "$4"
   rm -rf "$2"
   [ -z "$3" ] || rmdir "$3"/* "$3" 2>/dev/null
   [ -e "$2" ] || [ -e "$3" ] || exit 0
@@ -29,15 +31,18 @@ interface Traces {
   readonly instance: string;
   readonly dataDir: string;
   readonly cgroup: string | undefined;
+  /** The file that has the numbers of its namespaces, in the data folder; it need not exist. */
+  readonly namespaces: string;
 }
 
 /** Leaves somebody behind who cleans up if this process is killed. */
 export async function startCrashCleanup(
-  { instance, dataDir, cgroup = '' }: Traces,
+  { instance, dataDir, cgroup = '', namespaces }: Traces,
   log: (line: string) => void,
 ): Promise<CrashCleanup> {
   const marker = `${INSTANCE_VARIABLE}=${instance}`;
-  const child = spawn('/bin/sh', ['-c', SCRIPT, 'forkd-cleanup', marker, dataDir, cgroup], {
+  const args = [marker, dataDir, cgroup, namespaces, REMOVE_NAMESPACES];
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'forkd-cleanup', ...args], {
     cwd: '/',
     detached: true, // a signal for our group must not reach it
     stdio: ['pipe', 'ignore', 'ignore'],

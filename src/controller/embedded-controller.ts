@@ -11,12 +11,15 @@ import { hasCode, messageOf } from '../caught-error.ts';
 import { createApiServer } from './http/api-server.ts';
 import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
 import { INSTANCE_VARIABLE } from './parent-environment.ts';
+import { checkNamespaces, type Namespaces, openNamespaces } from './namespaces/namespaces.ts';
+import { NamespacePool } from './namespaces/namespace-pool.ts';
 import { sweepMarkedProcesses } from './process-sweep.ts';
 import { daemonRoutes } from './routes/daemon-routes.ts';
 import { sandboxRoutes } from './routes/sandbox-routes.ts';
 import { snapshotRoutes } from './routes/snapshot-routes.ts';
 import { workspaceRoutes } from './routes/workspace-routes.ts';
 import { SandboxIds } from './sandbox-ids.ts';
+import { SandboxNetworks } from './sandbox-networks.ts';
 import { SandboxPlaces } from './sandbox-places.ts';
 import { SandboxStore } from './sandbox-store.ts';
 import { SnapshotStore } from './snapshot-store.ts';
@@ -30,6 +33,11 @@ export interface EmbeddedControllerOptions {
   readonly port?: number;
   /** Created, readable by its owner only, if it does not exist; default: in the data folder. */
   readonly tokenFile?: string;
+  /**
+   * How many network namespaces in forkd's layout it makes, for the sandboxes that ask for one
+   * (`per_child_netns`). Needs root. 0, the default: none, and who asks gets a loopback address.
+   */
+  readonly netns?: number;
   /** Stops the controller when aborted. */
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
@@ -43,7 +51,9 @@ export interface EmbeddedController {
   readonly instance: string;
   /** The controller's own folder; gone after `stop`. */
   readonly dataDir: string;
-  /** Resolves when no sandbox, process, port or folder of it is left. May be called more than once. */
+  /** The names of its network namespaces. */
+  readonly netns: readonly string[];
+  /** Resolves when no sandbox, process, port, folder or namespace of it is left. May be called more than once. */
   stop(): Promise<void>;
 }
 
@@ -52,6 +62,7 @@ export async function startEmbeddedController(
   options: EmbeddedControllerOptions = {},
 ): Promise<EmbeddedController> {
   options.signal?.throwIfAborted();
+  if (wantsNamespaces(options)) await checkNamespaces();
   const instance = randomUUID();
   const data = await createDataFolder(options.dataDir);
   const parts = await assemble(instance, data, options).catch(async (error: unknown) => {
@@ -63,7 +74,9 @@ export async function startEmbeddedController(
   try {
     const url = await listen(parts.server, options.host ?? '127.0.0.1', options.port ?? 0);
     stopOnAbort(options, stop);
-    return { url, tokenFile: parts.tokenFile, token: parts.token, instance, dataDir: data.path, stop };
+    const { tokenFile, token, namespaces } = parts;
+    const netns = namespaces?.pairs.map(({ child }) => child) ?? [];
+    return { url, tokenFile, token, instance, dataDir: data.path, netns, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -75,6 +88,7 @@ interface Parts {
   readonly snapshots: SnapshotStore;
   readonly sandboxes: SandboxStore;
   readonly limits: MemoryLimits | undefined;
+  readonly namespaces: Namespaces | undefined;
   readonly cleanup: CrashCleanup;
   readonly tokenFile: string;
   readonly token: string;
@@ -83,16 +97,29 @@ interface Parts {
 async function assemble(
   instance: string,
   data: DataFolder,
-  { tokenFile = join(data.path, 'token'), log = () => undefined }: EmbeddedControllerOptions,
+  options: EmbeddedControllerOptions,
 ): Promise<Parts> {
+  const { tokenFile = join(data.path, 'token'), log = () => undefined } = options;
   const token = await readOrCreateToken(tokenFile, log);
   const limits = await openMemoryLimits(`${CGROUP_PREFIX}${instance}`);
-  const cleanup = await startCrashCleanup({ instance, dataDir: data.path, cgroup: limits?.path }, log);
+  const record = join(data.path, 'namespaces');
+  const traces = { instance, dataDir: data.path, cgroup: limits?.path, namespaces: record };
+  const cleanup = await startCrashCleanup(traces, log);
+  const namespaces = wantsNamespaces(options)
+    ? await openNamespaces(options.netns, record).catch(async (error: unknown) => {
+        await limits?.close();
+        await cleanup.dismiss();
+        throw error;
+      })
+    : undefined;
   const limitsEnforced = limits !== undefined;
   const snapshots = new SnapshotStore({ instance, root: data.snapshots, log });
   const places = new SandboxPlaces({
     root: data.sandboxes,
-    addresses: new AddressPool(),
+    networks: new SandboxNetworks({
+      addresses: new AddressPool(),
+      namespaces: namespaces && new NamespacePool(namespaces.pairs),
+    }),
     ids: new SandboxIds(),
     limits,
   });
@@ -108,10 +135,17 @@ async function assemble(
     snapshots,
     sandboxes,
     limits,
+    namespaces,
     cleanup,
     tokenFile,
     token,
   };
+}
+
+function wantsNamespaces(
+  options: EmbeddedControllerOptions,
+): options is EmbeddedControllerOptions & { readonly netns: number } {
+  return options.netns !== undefined && options.netns > 0;
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
@@ -143,14 +177,15 @@ function stopOnAbort({ signal, log }: EmbeddedControllerOptions, stop: () => Pro
 async function stopAll(
   instance: string,
   data: DataFolder,
-  { server, sandboxes, snapshots, limits, cleanup }: Parts,
+  { server, sandboxes, snapshots, limits, namespaces, cleanup }: Parts,
   { log }: EmbeddedControllerOptions,
 ): Promise<void> {
   await server.close();
   const failures = [await outcome(sandboxes.stop()), await outcome(snapshots.stop())];
   const left = await sweepMarkedProcesses(`${INSTANCE_VARIABLE}=${instance}`);
   if (left.length > 0) log?.(`warning: killed processes that were left: ${left.join(', ')}`);
-  failures.push(await outcome(limits?.close()), await outcome(data.remove()));
+  failures.push(await outcome(limits?.close()), await outcome(namespaces?.close()));
+  failures.push(await outcome(data.remove()));
   await cleanup.dismiss();
   const errors = failures.filter((failure) => failure !== undefined);
   if (errors.length > 0)

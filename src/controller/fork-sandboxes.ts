@@ -1,5 +1,8 @@
-import type { ForkedSandbox } from './parent-messages.ts';
-import type { SandboxPlace } from './sandbox.ts';
+import { join } from 'node:path';
+
+import { NAMESPACE_FOLDER } from './namespaces/layout.ts';
+import type { ForkedSandbox, WantedSandbox } from './parent-messages.ts';
+import { agentSocket, type SandboxPlace } from './sandbox.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';
 import type { WarmParent } from './warm-parent.ts';
 
@@ -30,7 +33,7 @@ export async function forkSandboxes(
       const answers = await forkOnce(parent, waiting);
       occupied.push(...answers.flatMap(({ place, pid }) => (pid === null ? [] : [{ place, pid }])));
       const refused = answers.filter(({ pid }) => pid === null);
-      const fatal = refused.find(({ error }) => attempt === ADDRESS_ATTEMPTS || !isAddressInUse(error));
+      const fatal = refused.find((answer) => attempt === ADDRESS_ATTEMPTS || !isAddressInUse(answer));
       if (fatal !== undefined) throw new Error(fatal.error ?? 'fork failed');
       waiting = refused.length === 0 ? [] : places.moved(refused.map(({ place }) => place));
     }
@@ -48,14 +51,7 @@ interface ForkAnswer {
 }
 
 async function forkOnce(parent: Forker, waiting: readonly SandboxPlace[]): Promise<readonly ForkAnswer[]> {
-  const answers = await parent.fork(
-    waiting.map(({ id, address, dir, cgroup }) => ({
-      id,
-      address,
-      dir,
-      cgroup_procs: cgroup === undefined ? [] : [cgroup.procs],
-    })),
-  );
+  const answers = await parent.fork(waiting.map(asWanted));
   const byId = new Map<string, ForkedSandbox>(answers.map((answer) => [answer.id, answer]));
   return waiting.map((place) => ({
     place,
@@ -64,8 +60,22 @@ async function forkOnce(parent: Forker, waiting: readonly SandboxPlace[]): Promi
   }));
 }
 
-function isAddressInUse(error: string | null): boolean {
-  return error?.startsWith('EADDRINUSE') === true;
+function asWanted(place: SandboxPlace): WantedSandbox {
+  const { id, dir, cgroup } = place;
+  const { address, namespaces } = place.network;
+  return {
+    ...{ id, address, dir },
+    cgroup_procs: cgroup === undefined ? [] : [cgroup.procs],
+    namespace:
+      namespaces === undefined
+        ? null
+        : { file: join(NAMESPACE_FOLDER, namespaces.guest), agent_socket: agentSocket(place) },
+  };
+}
+
+/** In a namespace nobody else may have the address. */
+function isAddressInUse({ place, error }: ForkAnswer): boolean {
+  return place.network.namespaces === undefined && error?.startsWith('EADDRINUSE') === true;
 }
 
 function inOrder(

@@ -37,6 +37,7 @@ export interface WantedSandbox {
   readonly address: string;
   readonly dir: string;
   readonly cgroup_procs: readonly string[];
+  readonly namespace: { readonly file: string; readonly agent_socket: string } | null;
 }
 
 /** What a parent is told. */

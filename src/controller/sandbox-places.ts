@@ -1,20 +1,26 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { AddressPool } from './address-pool.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import type { SandboxPlace } from './sandbox.ts';
 import type { SandboxIds } from './sandbox-ids.ts';
+import type { SandboxNetwork, SandboxNetworks } from './sandbox-networks.ts';
 
 interface SandboxPlacesOptions {
   /** The folder of the sandboxes' folders; exists. */
   readonly root: string;
-  readonly addresses: AddressPool;
+  readonly networks: SandboxNetworks;
   readonly ids: SandboxIds;
   readonly limits: MemoryLimits | undefined;
 }
 
-/** Prepares and clears what sandboxes occupy: address, folder, cgroup. */
+export interface WantedPlaces {
+  readonly count: number;
+  readonly memoryLimitMib: number | null;
+  readonly perChildNetns: boolean;
+}
+
+/** Prepares and clears what sandboxes occupy: network, folder, cgroup. */
 export class SandboxPlaces {
   readonly #options: SandboxPlacesOptions;
 
@@ -22,40 +28,39 @@ export class SandboxPlaces {
     this.#options = options;
   }
 
-  async prepare(count: number, limitMib: number | null): Promise<readonly SandboxPlace[]> {
-    const addresses = this.#options.addresses.take(count);
+  async prepare({ count, memoryLimitMib, perChildNetns }: WantedPlaces): Promise<readonly SandboxPlace[]> {
+    const networks = this.#options.networks.take(count, perChildNetns);
     const outcomes = await Promise.allSettled(
-      addresses.map((address) => this.#prepareOne(address, limitMib)),
+      networks.map((network) => this.#prepareOne(network, memoryLimitMib)),
     );
     const failed = outcomes.find(({ status }) => status === 'rejected');
     const places = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
     if (failed?.status !== 'rejected') return places;
-    await Promise.all(places.map((place) => this.clear(place)));
-    for (const address of addresses) this.#options.addresses.release(address);
+    await Promise.all(places.map((place) => this.#remove(place)));
+    for (const network of networks) this.#options.networks.release(network);
     throw failed.reason;
   }
 
   /** The same place at other addresses: somebody else has these. */
   moved(places: readonly SandboxPlace[]): readonly SandboxPlace[] {
-    const { addresses } = this.#options;
-    addresses.changeBlock();
-    const others = addresses.take(places.length);
-    return places.map((place, index) => {
-      addresses.release(place.address);
-      return { ...place, address: others[index] ?? place.address };
-    });
+    const others = this.#options.networks.exchange(places.map(({ network }) => network));
+    return places.map((place, index) => ({ ...place, network: others[index] ?? place.network }));
   }
 
-  async clear({ address, dir, cgroup }: SandboxPlace): Promise<void> {
-    this.#options.addresses.release(address);
+  async clear(place: SandboxPlace): Promise<void> {
+    this.#options.networks.release(place.network);
+    await this.#remove(place);
+  }
+
+  async #remove({ dir, cgroup }: SandboxPlace): Promise<void> {
     await Promise.all([rm(dir, { recursive: true, force: true }), cgroup?.remove()]);
   }
 
-  async #prepareOne(address: string, limitMib: number | null): Promise<SandboxPlace> {
+  async #prepareOne(network: SandboxNetwork, limitMib: number | null): Promise<SandboxPlace> {
     const id = this.#options.ids.next();
     const dir = join(this.#options.root, id);
     await mkdir(dir, { mode: 0o700 });
     const cgroup = limitMib === null ? undefined : await this.#options.limits?.create(id, limitMib);
-    return { id, address, dir, cgroup };
+    return { id, network, dir, cgroup };
   }
 }

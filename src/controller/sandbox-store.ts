@@ -14,6 +14,8 @@ export interface CreateSandboxes {
   readonly snapshotTag: string;
   readonly count: number;
   readonly memoryLimitMib: number | null;
+  /** Without effect where the controller has no namespaces. */
+  readonly perChildNetns: boolean;
   readonly liveFork: boolean;
 }
 
@@ -99,9 +101,7 @@ export class SandboxStore {
     timing: ServerTiming,
   ): Promise<readonly SandboxRow[]> {
     const { places } = this.#options;
-    const wanted = await timing.time('create.places', () =>
-      places.prepare(request.count, request.memoryLimitMib),
-    );
+    const wanted = await timing.time('create.places', () => places.prepare(request));
     const occupied = await timing.time('create.fork', () => forkSandboxes(snapshot.parent, places, wanted));
     const sandboxes = occupied.map(
       ({ place, pid }) => new Sandbox(place, snapshot, pid, request.memoryLimitMib),

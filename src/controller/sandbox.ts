@@ -1,5 +1,8 @@
-import { AGENT_PORT } from './agent-client.ts';
+import { join } from 'node:path';
+
+import { AGENT_PORT, type AgentPlace } from './agent-client.ts';
 import type { MemoryCgroup } from './memory-limits.ts';
+import type { SandboxNetwork } from './sandbox-networks.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A row of `GET /v1/sandboxes`, with forkd's fields. */
@@ -19,9 +22,14 @@ export interface SandboxRow {
 /** What a sandbox occupies, from before its fork until its deletion. */
 export interface SandboxPlace {
   readonly id: string;
-  readonly address: string;
+  readonly network: SandboxNetwork;
   readonly dir: string;
   readonly cgroup: MemoryCgroup | undefined;
+}
+
+/** Where the agent of a sandbox in a namespace can be reached from outside of it. */
+export function agentSocket({ dir }: SandboxPlace): string {
+  return join(dir, 'agent.sock');
 }
 
 /** A process group that was forked from a snapshot's parent. Its row outlives it until DELETE, as with forkd. */
@@ -29,17 +37,24 @@ export class Sandbox {
   readonly place: SandboxPlace;
   readonly snapshot: Snapshot;
   readonly row: SandboxRow;
+  /** Where its agent answers. */
+  readonly agent: AgentPlace;
   /** How it ended by itself; undefined while it lives. */
   death: string | undefined;
 
   constructor(place: SandboxPlace, snapshot: Snapshot, pid: number, memoryLimitMib: number | null) {
     this.place = place;
     this.snapshot = snapshot;
+    const { address, namespaces } = place.network;
+    this.agent = {
+      address: `${address}:${AGENT_PORT}`,
+      ...(namespaces === undefined ? {} : { socket: agentSocket(place) }),
+    };
     this.row = {
       id: place.id,
       snapshot_tag: snapshot.tag,
-      netns: null,
-      guest_addr: `${place.address}:${AGENT_PORT}`,
+      netns: namespaces?.child ?? null,
+      guest_addr: this.agent.address,
       created_at_unix: Math.floor(Date.now() / 1000),
       pid,
       memory_limit_mib: memoryLimitMib,

@@ -70,6 +70,7 @@ describe('the controller command', () => {
 
   it.each([
     [['--port', '70000'], 2, /--port/],
+    [['--netns', '1001'], 2, /--netns must be a whole number from 0 to 1000/],
     [['--port', '0', '--python', '/nope/python'], 3, /python not found: \/nope\/python/],
     [['--port', '0', '--host', '192.0.2.200', '--python', '/nope'], 3, /cannot listen on 192\.0\.2\.200/],
   ])('refuses %j', async (flags, exitCode, message) => {

@@ -8,7 +8,8 @@ import { AddressPool } from '../../src/controller/address-pool.ts';
 import { type Forker, forkSandboxes } from '../../src/controller/fork-sandboxes.ts';
 import type { WantedSandbox } from '../../src/controller/parent-messages.ts';
 import { SandboxIds } from '../../src/controller/sandbox-ids.ts';
-import { SandboxPlaces } from '../../src/controller/sandbox-places.ts';
+import { SandboxNetworks } from '../../src/controller/sandbox-networks.ts';
+import { SandboxPlaces, type WantedPlaces } from '../../src/controller/sandbox-places.ts';
 
 let root: string;
 let places: SandboxPlaces;
@@ -17,7 +18,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'places-test-'));
   places = new SandboxPlaces({
     root,
-    addresses: new AddressPool(),
+    networks: new SandboxNetworks({ addresses: new AddressPool(), namespaces: undefined }),
     ids: new SandboxIds(),
     limits: undefined,
   });
@@ -26,6 +27,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(root, { recursive: true });
 });
+
+function wantedPlaces(count: number): WantedPlaces {
+  return { count, memoryLimitMib: null, perChildNetns: false };
+}
 
 /** A parent whose answer is known for each sandbox; notes what it was asked. */
 function forker(errorOf: (wanted: WantedSandbox, attempt: number) => string | null): Forker & {
@@ -52,7 +57,7 @@ function forker(errorOf: (wanted: WantedSandbox, attempt: number) => string | nu
 
 describe('forking sandboxes', () => {
   it('exchanges an address that somebody else has, and keeps the order', async () => {
-    const wanted = await places.prepare(3, null);
+    const wanted = await places.prepare(wantedPlaces(3));
     const second = wanted[1]?.id;
     const parent = forker(({ id, address }, attempt) =>
       id === second && attempt < 3 ? `EADDRINUSE: ${address}` : null,
@@ -66,12 +71,12 @@ describe('forking sandboxes', () => {
       [second, 300],
       [wanted[2]?.id, 102],
     ]);
-    expect(occupied[1]?.place.address).toBe(parent.asked[2]?.[0]);
+    expect(occupied[1]?.place.network.address).toBe(parent.asked[2]?.[0]);
     expect(new Set(parent.asked.flat()).size).toBe(5);
   });
 
   it('makes all or none: kills and clears the others when one cannot be forked', async () => {
-    const wanted = await places.prepare(3, null);
+    const wanted = await places.prepare(wantedPlaces(3));
     const parent = forker(({ id }) => (id === wanted[2]?.id ? 'fork: Cannot allocate memory' : null));
 
     await expect(forkSandboxes(parent, places, wanted)).rejects.toThrow('fork: Cannot allocate memory');
@@ -83,7 +88,9 @@ describe('forking sandboxes', () => {
   it('gives up when every address is in use', async () => {
     const parent = forker(({ address }) => `EADDRINUSE: ${address}`);
 
-    await expect(forkSandboxes(parent, places, await places.prepare(2, null))).rejects.toThrow(/EADDRINUSE/);
+    await expect(forkSandboxes(parent, places, await places.prepare(wantedPlaces(2)))).rejects.toThrow(
+      /EADDRINUSE/,
+    );
 
     expect(parent.asked.length).toBe(5);
     expect(await readdir(root)).toEqual([]);

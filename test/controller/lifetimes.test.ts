@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -22,9 +19,9 @@ import {
   warm,
 } from './controller-under-test.ts';
 import { cgroupsOf, isListening, isRunning } from './host.ts';
+import { serveInProcess } from './serve-in-process.ts';
 
 const DEADLINE = { timeout: 10_000, interval: 10 };
-const PROGRAM = fileURLToPath(new URL('programs/serve.ts', import.meta.url));
 
 const running: EmbeddedController[] = [];
 const killedAfterwards: ChildProcess[] = [];
@@ -228,10 +225,9 @@ describe('a controller', () => {
   });
 
   it('leaves nothing when it is killed', async () => {
-    const child = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { child, target } = await serveInProcess();
     const exited = once(child, 'exit');
     killedAfterwards.push(child);
-    const target = await firstLine(child.stdout);
     await warm(target);
     const sandbox = await createSandbox(target, { memory_limit_mib: 512 });
     const daemon = await startDaemon(target, sandbox);
@@ -248,15 +244,3 @@ describe('a controller', () => {
     await expect.poll(async () => cgroupsOf(target.instance), DEADLINE).toEqual([]);
   });
 });
-
-const targetSchema = z.object({
-  url: z.string(),
-  token: z.string(),
-  instance: z.string(),
-  dataDir: z.string(),
-});
-
-async function firstLine(output: Readable): Promise<z.infer<typeof targetSchema>> {
-  const lines: readonly unknown[] = await once(createInterface({ input: output }), 'line');
-  return targetSchema.parse(JSON.parse(String(lines[0])));
-}

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -25,7 +26,7 @@ from .reactor import ChildExit, Reactor
 from .site import AGENT_PORT, SandboxSite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 Reply = dict[str, Any]
 
@@ -45,18 +46,20 @@ class Later(Protocol):
 class Agent:
     """Serves one sandbox's agent socket from a reactor."""
 
-    def __init__(self, reactor: Reactor, listener: socket.socket, names: dict[str, Any]) -> None:
+    def __init__(
+        self, reactor: Reactor, listeners: Iterable[socket.socket], names: dict[str, Any]
+    ) -> None:
         """`names` is what expressions can use, beside `numpy` and `np`."""
         self._reactor = reactor
-        self._listener = listener
         self._names = {"numpy": np, "np": np, **names}
-        listener.setblocking(False)
-        reactor.watch(listener, self._accept)
+        for listener in listeners:
+            listener.setblocking(False)
+            reactor.watch(listener, partial(self._accept, listener))
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
                 Connection(self._reactor, connection, self.answer)
 
     def answer(self, request: Any, reply: Callable[[Reply], None]) -> None:
@@ -231,14 +234,26 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-def serve(site: SandboxSite, listener: socket.socket) -> NoReturn:
+def listen_at_path(path: str) -> socket.socket:
+    """Bind a Unix socket, for who can't reach the agent's address; raises OSError."""
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(path)
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(site: SandboxSite, *listeners: socket.socket) -> NoReturn:
     """Run a sandbox's agent until it is killed."""
     from .sandbox import Sandbox  # noqa: PLC0415 (it uses this module)
 
     posix.adopt_orphans()
     reactor = Reactor()
     sandbox = Sandbox(site, reactor)
-    Agent(reactor, listener, sandbox.names())
+    Agent(reactor, listeners, sandbox.names())
     reactor.run()
 
 

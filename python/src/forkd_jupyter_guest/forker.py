@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import agent, posix
+from . import agent, guest_namespace, posix
 from .forking import fork_child, redirect_output
+from .guest_namespace import GuestNamespace
 from .reactor import ChildExit, Reactor
 from .site import SandboxSite
 
@@ -66,31 +67,41 @@ class Forker:
 
     def _fork(self, wanted: dict[str, Any]) -> dict[str, Any]:
         sandbox_id: str = wanted["id"]
+        namespace = GuestNamespace.parse(wanted["namespace"])
         try:
             # Bound before the fork: the controller may connect as soon as it reads the answer.
-            listener = agent.listen(wanted["address"])
+            listeners = guest_namespace.listen(wanted["address"], namespace)
         except OSError as error:
             name = errno.errorcode.get(error.errno or 0, str(error))
             return {"id": sandbox_id, "pid": None, "error": f"{name}: {wanted['address']}"}
         site = SandboxSite(sandbox_id, wanted["address"], Path(wanted["dir"]))
         try:
-            pid = fork_child(lambda: self._become_sandbox(site, listener, wanted["cgroup_procs"]))
+            pid = fork_child(
+                lambda: self._become_sandbox(site, listeners, namespace, wanted["cgroup_procs"])
+            )
         except OSError as error:
             return {"id": sandbox_id, "pid": None, "error": f"fork: {error}"}
         finally:
-            listener.close()
+            for listener in listeners:
+                listener.close()
         self._pids[sandbox_id] = pid
         self._reactor.on_exit(pid, lambda child: self._note_exit(sandbox_id, child))
         return {"id": sandbox_id, "pid": pid, "error": None}
 
     def _become_sandbox(
-        self, site: SandboxSite, listener: socket.socket, cgroup_files: list[str]
+        self,
+        site: SandboxSite,
+        listeners: list[socket.socket],
+        namespace: GuestNamespace | None,
+        cgroup_files: list[str],
     ) -> NoReturn:
         for name in cgroup_files:
             Path(name).write_text(str(os.getpid()), encoding="ascii")
+        if namespace is not None:
+            posix.enter_network_namespace(namespace.file)
         self._reactor.abandon()
         redirect_output(str(site.server_log))
-        agent.serve(site, listener)
+        agent.serve(site, *listeners)
 
     def _kill(self, sandbox_id: str) -> None:
         self._kills_to_answer.add(sandbox_id)

@@ -80,7 +80,13 @@ class Parent:
     async def fork_rows(self, sandboxes: list[Sandbox]) -> list[dict[str, Any]]:
         """The answer to one fork request."""
         wanted = [
-            {"id": one.id, "address": one.address, "dir": str(one.directory), "cgroup_procs": []}
+            {
+                "id": one.id,
+                "address": one.address,
+                "dir": str(one.directory),
+                "cgroup_procs": [],
+                "namespace": one.namespace,
+            }
             for one in sandboxes
         ]
         async with self._turn:
@@ -126,6 +132,7 @@ class Sandbox(Server):
     pid: int = 0
     prefix: str = ""
     token: str = ""
+    namespace: dict[str, str] | None = None
 
     @property
     def origin(self) -> str:
@@ -135,14 +142,18 @@ class Sandbox(Server):
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request to its agent."""
         async with asyncio.timeout(DEADLINE_S):
-            reader, writer = await asyncio.open_connection(
-                self.address, 8888, limit=16 * 1024 * 1024
-            )
+            reader, writer = await self._connect()
             try:
                 writer.write(json.dumps(request).encode() + b"\n")
                 return json.loads(await reader.readline())
             finally:
                 writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        limit = 16 * 1024 * 1024
+        if self.namespace is None:
+            return await asyncio.open_connection(self.address, 8888, limit=limit)
+        return await asyncio.open_unix_connection(self.namespace["agent_socket"], limit=limit)
 
     async def eval(self, code: str) -> dict[str, Any]:
         """One expression."""

@@ -56,6 +56,7 @@ async function create(sandboxes: SandboxStore, request: ApiRequest): Promise<Api
     snapshotTag: body.snapshot_tag,
     count: body.n,
     memoryLimitMib: body.memory_limit_mib,
+    perChildNetns: body.per_child_netns,
     liveFork: body.live_fork,
   };
   const rows = await timing.time('create.total', () => sandboxes.create(wanted, timing));
@@ -104,7 +105,7 @@ async function ask(
       // Not asked: somebody else may have the address by now.
       throw new Error(`connect ${sandbox.row.guest_addr}: connection refused (${sandbox.death})`);
     }
-    return await askAgent(sandbox.place.address, { action, ...request }, limits, timing);
+    return await askAgent(sandbox.agent, { action, ...request }, limits, timing);
   } catch (error) {
     throw serverError(`${action}: ${messageOf(error)}`);
   }
