@@ -82,4 +82,6 @@ export default tseslint.config(
   { files: ['test/**/*.ts'], ...vitest.configs.recommended },
   // vitest's asymmetric matchers (expect.any and the like) are typed `any`.
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off' } },
+  // A message beside the value is vitest's own.
+  { files: ['test/**/*.ts'], rules: { 'vitest/valid-expect': ['error', { maxArgs: 2 }] } },
 );
