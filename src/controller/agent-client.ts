@@ -9,7 +9,7 @@ export const AGENT_PORT = 8888;
 export interface AgentPlace {
   /** With its port: the name by which it is spoken of. */
   readonly address: string;
-  /** A Unix socket, where the address can't be reached from here. */
+  /** An abstract Unix socket, as `@name`, where the address can't be reached from here. */
   readonly socket?: string;
 }
 
@@ -86,7 +86,8 @@ async function exchange(
 }
 
 function connectOptions({ address, socket }: AgentPlace): NetConnectOpts {
-  if (socket !== undefined) return { path: socket };
+  // Node.js writes an abstract name as Linux does.
+  if (socket !== undefined) return { path: socket.replace('@', '\0') };
   const [host = '', port] = address.split(':');
   return { host, port: Number(port), noDelay: true };
 }

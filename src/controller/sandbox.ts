@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 
 import { AGENT_PORT, type AgentPlace } from './agent-client.ts';
 import type { MemoryCgroup } from './memory-limits.ts';
@@ -27,9 +26,9 @@ export interface SandboxPlace {
   readonly cgroup: MemoryCgroup | undefined;
 }
 
-/** Where the agent of a sandbox in a namespace can be reached from outside of it. */
-export function agentSocket({ dir }: SandboxPlace): string {
-  return join(dir, 'agent.sock');
+/** Where the agent of a sandbox in a namespace can be reached from outside of it; a path could be too long. */
+export function agentSocket({ id }: SandboxPlace): string {
+  return `@forkd-agent-${process.pid}-${id}`;
 }
 
 /** A process group that was forked from a snapshot's parent. Its row outlives it until DELETE, as with forkd. */

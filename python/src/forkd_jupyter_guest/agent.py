@@ -234,11 +234,14 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-def listen_at_path(path: str) -> socket.socket:
-    """Bind a Unix socket, for who can't reach the agent's address; raises OSError."""
+def listen_at_name(name: str) -> socket.socket:
+    """Bind a Unix socket, for who can't reach the agent's address; raises OSError.
+
+    `name` with an `@` in front is one of Linux's abstract ones.
+    """
     listener = socket.socket(socket.AF_UNIX)
     try:
-        listener.bind(path)
+        listener.bind(name.replace("@", "\0", 1))
         listener.listen(128)
     except OSError:
         listener.close()

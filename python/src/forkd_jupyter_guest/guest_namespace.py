@@ -23,7 +23,7 @@ class GuestNamespace:
     file: str
     """What `setns` takes: /run/netns/NAME."""
     agent_socket: str
-    """Path at which the agent listens, too."""
+    """Name of the Unix socket at which the agent listens, too."""
 
     @classmethod
     def parse(cls, value: dict[str, Any] | None) -> GuestNamespace | None:
@@ -41,7 +41,7 @@ def listen(address: str, namespace: GuestNamespace | None) -> list[socket.socket
     with posix.in_network_namespace(namespace.file):
         inside = agent.listen(address)
     try:
-        return [inside, agent.listen_at_path(namespace.agent_socket)]
+        return [inside, agent.listen_at_name(namespace.agent_socket)]
     except OSError:
         inside.close()
         raise

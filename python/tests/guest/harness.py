@@ -153,7 +153,8 @@ class Sandbox(Server):
         limit = 16 * 1024 * 1024
         if self.namespace is None:
             return await asyncio.open_connection(self.address, 8888, limit=limit)
-        return await asyncio.open_unix_connection(self.namespace["agent_socket"], limit=limit)
+        name = self.namespace["agent_socket"]
+        return await asyncio.open_unix_connection(name.replace("@", "\0", 1), limit=limit)
 
     async def eval(self, code: str) -> dict[str, Any]:
         """One expression."""

@@ -77,7 +77,7 @@ async def test_a_namespace_that_is_not_there_is_an_answer(parent: Parent, tmp_pa
 
 
 def _sandbox(file: str, directory: Path) -> Sandbox:
-    agent_socket = str(directory / "agent.sock")
+    agent_socket = f"@forkd-agent-test-{os.getpid()}"
     return Sandbox(
         "inside", ADDRESS, directory, namespace={"file": file, "agent_socket": agent_socket}
     )

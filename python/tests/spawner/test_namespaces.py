@@ -9,6 +9,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,9 @@ async def test_a_hundred_megabytes_can_be_uploaded(started: RunningHub) -> None:
     part = "A" * (20 << 20)
     async with aiohttp.ClientSession(headers=server.headers) as session:
         for chunk in (1, 2, 3, 4, 5, -1):
-            body = {"type": "file", "format": "base64", "content": part, "chunk": chunk}
+            model = {"type": "file", "format": "base64", "content": part, "chunk": chunk}
             url = f"http://{server.origin}{server.prefix}api/contents/big.bin"
-            async with session.put(url, json=body) as response:
+            async with session.put(url, data=BytesIO(json.dumps(model).encode())) as response:
                 assert response.status in {200, 201}, await response.text()
     size = 6 * (20 << 20) * 3 // 4
     assert await server.run("import os; os.path.getsize('big.bin')", kernel) == str(size)
