@@ -71,15 +71,17 @@ function withoutDifferences(target: Target, came: unknown, expected: unknown): u
     return came.map((item, index) => withoutDifferences(target, item, expected[index]));
   }
   if (!isRecord(came) || !isRecord(expected)) return came;
-  const { fields, added } = target.differences;
-  return Object.fromEntries(
-    Object.entries(came)
+  const { fields, added, optional } = target.differences;
+  const missing = Object.entries(expected).filter(([name]) => name in optional && !(name in came));
+  return Object.fromEntries([
+    ...missing,
+    ...Object.entries(came)
       .filter(([name]) => name in expected || !added.includes(name))
       .map(([name, value]) => {
         const allowed = name in expected && fields[name]?.ours.safeParse(value).success === true;
         return [name, allowed ? expected[name] : withoutDifferences(target, value, expected[name])];
       }),
-  );
+  ]);
 }
 
 function tryJson(text: string): unknown {

@@ -16,6 +16,8 @@ export interface Differences {
   readonly fields: Readonly<Record<string, Different<z.ZodType>>>;
   /** Fields that were not recorded. */
   readonly added: readonly string[];
+  /** Fields that may be missing, each with its reason. */
+  readonly optional: Readonly<Record<string, string>>;
   /** Parts of texts that were not JSON: how they are masked, on both sides. */
   readonly masks: readonly Different<RegExp>[];
 }
@@ -59,6 +61,7 @@ export function differencesOfEmbedded({ namespaces }: { readonly namespaces: boo
       version: { ours: z.string().regex(/^\d+\.\d+\.\d+-embedded$/), reason: 'it says which one it is' },
     },
     added: ['backend', 'isolation', 'memory_limits', 'instance'],
+    optional: {},
     masks: [
       MASKED_VERSION,
       { ours: /(?<=branch_concurrency_cap )[04](?=\n)/, reason: 'there is nothing to branch' },
@@ -98,6 +101,9 @@ export function differencesOfAny({ asksForToken }: { readonly asksForToken: bool
       version: { ours: z.string().regex(/^\d+\.\d+\.\d+/), reason: 'the version is its own' },
     },
     added: [],
+    optional: {
+      created_at_unix: "forkd's info of a snapshot that was put in its place, not made by it, has none",
+    },
     masks: [
       MASKED_VERSION,
       { ours: /(?<=branch_concurrency_cap )\d+(?=\n)/, reason: 'as it was told' },
