@@ -1,4 +1,3 @@
-
 import { AGENT_PORT, type AgentPlace } from './agent-client.ts';
 import type { MemoryCgroup } from './memory-limits.ts';
 import type { SandboxNetwork } from './sandbox-networks.ts';

@@ -14,14 +14,16 @@ const connectionInfoSchema = z.object({
 
 export type ConnectionInfo = Readonly<z.infer<typeof connectionInfoSchema>>;
 
-const spawnStateSchema = z.object({ kernel_connection: connectionInfoSchema });
+const spawnStateSchema = z.object({ host: z.string(), kernel_connection: connectionInfoSchema });
 
 /**
- * The first kernel's connection in the state of `ForkdSpawner`, or undefined where there is none.
- * ref: python/src/forkd_jupyter_spawner/state.py
+ * The first kernel's connection in the state of `ForkdSpawner`, as the host reaches it, or undefined
+ * where there is none. ref: python/src/forkd_jupyter_spawner/state.py
  */
 export function connectionOf(spawnState: unknown): ConnectionInfo | undefined {
-  return spawnStateSchema.safeParse(spawnState).data?.kernel_connection;
+  const { data } = spawnStateSchema.safeParse(spawnState);
+  // The guest knows its own address, which may be one of a network namespace.
+  return data && { ...data.kernel_connection, ip: data.host };
 }
 
 export function endpoint(connection: ConnectionInfo, port: 'shell_port' | 'hb_port'): string {

@@ -1,4 +1,5 @@
-import { access } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -50,7 +51,7 @@ async function untilListening(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await exists(socket))) {
+  while (!(await isListening(socket))) {
     signal.throwIfAborted();
     if (forwarder.end !== undefined || performance.now() > deadline) {
       const lines = await forwarder.lastLogLines(LOG_LINES);
@@ -60,9 +61,13 @@ async function untilListening(
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Its file is there a moment before it listens. */
+async function isListening(path: string): Promise<boolean> {
+  const connection = connect(path);
+  return once(connection, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => connection.destroy());
 }

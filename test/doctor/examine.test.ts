@@ -18,6 +18,7 @@ import { freePorts } from '../../src/process/free-ports.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 import { type Readiness, readinessSchema } from '../../src/results/readiness.ts';
 import { Cleanup } from '../../src/stack/cleanup.ts';
+import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const OPTIONS = {
@@ -64,6 +65,31 @@ describe('the doctor', () => {
     expect(readiness.rows.find(({ name }) => name === 'version')?.found).toContain('no isolation');
     expect(exitCode).toBe(0);
   });
+
+  it.skipIf(!CAN_MAKE_NAMESPACES)(
+    'reaches a guest in a network namespace, and lets it reach a hub, through a forwarder',
+    async () => {
+      const { python } = await ensurePythonEnvironment();
+      const namespaced = await startEmbeddedController({ netns: 1, dataDir: join(folder, 'namespaced') });
+      try {
+        const client = new ControllerClient(namespaced);
+        await client.createSnapshot({ tag: 'jupyter', python });
+        await client.close();
+        const { url, tokenFile } = namespaced;
+
+        const readiness = await look({ controller: url, tokenFile, fork: true });
+
+        expect(
+          statuses(readiness, 'namespaces', 'microVMs', 'sandbox', 'hub → guest', 'guest → hub'),
+        ).toEqual(Array<string>(5).fill('ready'));
+        expect(readiness.rows.find(({ name }) => name === 'hub → guest')?.found).toContain(
+          'through a forwarder',
+        );
+      } finally {
+        await namespaced.stop();
+      }
+    },
+  );
 
   it('names set-up where there is no environment, makes none, and ends with 3', async () => {
     const cache = join(folder, 'no-cache');

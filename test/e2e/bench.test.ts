@@ -4,10 +4,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { ControllerClient } from '../../src/controller/controller-client.ts';
+import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
 import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
 import { findChromium } from '../../src/process/find-chromium.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
+import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
+import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
 import { fullController } from '../helpers/full-controller.ts';
 import { listen } from '../helpers/listen.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
@@ -228,6 +232,27 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
 
     expect(result.exitCode).toBe(3);
   });
+
+  it.skipIf(!CAN_MAKE_NAMESPACES)(
+    "brings a forwarder of its own for a controller whose sandboxes are in forkd's namespaces",
+    async () => {
+      const controller = await startEmbeddedController({ netns: 2, dataDir: join(out, 'namespaced') });
+      try {
+        const client = new ControllerClient(controller);
+        const { python } = await ensurePythonEnvironment();
+        await client.createSnapshot({ tag: 'jupyter', python });
+        await client.close();
+        const flags = ['--controller', controller.url, '--token-file', controller.tokenFile];
+
+        const record = parseRecord(await bench('--users', '2', '--rounds', '1', ...flags, '--json'));
+
+        expect(record.criteria.filter(({ status }) => status !== 'met')).toEqual([]);
+        expect(record.backend.isolation).toContain('no isolation');
+      } finally {
+        await controller.stop();
+      }
+    },
+  );
 
   it('shows and records why no server could be started, in the words that the user would read', async () => {
     const tokenFile = join(out, 'token');

@@ -13,7 +13,9 @@ describe('connectionOf', () => {
       signature_scheme: 'hmac-sha256',
     };
 
-    expect(connectionOf({ sandbox_id: 'sb-1', kernel_connection: connection })).toEqual(connection);
+    const state = { sandbox_id: 'sb-1', host: '127.44.0.3', kernel_connection: connection };
+
+    expect(connectionOf(state)).toEqual({ ...connection, ip: '127.44.0.3' });
   });
 
   it.each([[null], [{}], [{ kernel_connection: null }], [{ pid: 3 }]])('finds none in %j', (state) => {
