@@ -73,6 +73,11 @@ class ControllerClient:
         response = await self._call("GET", "/v1/sandboxes", timeout_s=self._quick_s)
         return [_sandbox(row) for row in wire.as_list(response.json, "the list of sandboxes")]
 
+    async def version(self) -> str:
+        """The controller's own."""
+        response = await self._call("GET", "/version", timeout_s=self._quick_s)
+        return wire.text(wire.as_object(response.json, "the version"), "version")
+
     async def snapshots(self) -> Sequence[Snapshot]:
         """All snapshots that the controller knows."""
         response = await self._call("GET", "/v1/snapshots", timeout_s=self._quick_s)

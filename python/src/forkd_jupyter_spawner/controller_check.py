@@ -17,6 +17,10 @@ from .errors import (
 )
 from .facts import Snapshot
 
+TRIED_VERSIONS = ("0.5.",)
+"""Of forkd-controller, by how they begin."""
+OWN_VERSION_END = "-embedded"
+
 TIMEOUT_S = 5.0
 """A hub's start waits for it."""
 
@@ -47,7 +51,8 @@ async def _check(needed: Collection[Controller]) -> tuple[list[str], list[str]]:
         tags = {each.tag for each in needed if each.url == url and each.tag is not None}
         try:
             session = connections().session(url, ca_file)
-            snapshots = await ControllerClient(url, session, TIMEOUT_S, token).snapshots()
+            client = ControllerClient(url, session, TIMEOUT_S, token)
+            snapshots = await client.snapshots()
         except (ControllerUnreachableError, ControllerTimeoutError, ControllerFailedError) as error:
             warnings.append(f"{error}; servers can start when it answers")
         except ForkdError as error:
@@ -55,7 +60,19 @@ async def _check(needed: Collection[Controller]) -> tuple[list[str], list[str]]:
         else:
             known = {snapshot.tag: snapshot for snapshot in snapshots}
             mistakes += [sentence for tag in sorted(tags) if (sentence := _fault(url, tag, known))]
+            warnings += await _untried_version(client)
     return mistakes, warnings
+
+
+async def _untried_version(client: ControllerClient) -> list[str]:
+    try:
+        version = await client.version()
+    except ForkdError:
+        return []  # it answers what is needed
+    if version.endswith(OWN_VERSION_END) or version.startswith(TRIED_VERSIONS):
+        return []
+    tried = ", ".join(f"{each}x" for each in TRIED_VERSIONS)
+    return [f"the forkd-controller at {client.url} is {version}; {tried} only was tried"]
 
 
 def _fault(url: str, tag: str, known: dict[str, Snapshot]) -> str:

@@ -84,6 +84,16 @@ class ControllerFailedError(ControllerError):
     status_code = 502
 
 
+class NamespaceTakenError(ControllerFailedError):
+    """A microVM that the controller no longer knows holds the network namespace of the new one."""
+
+    reason = "namespace-taken"
+    hint = (
+        "a forkd-controller that was killed has left a microVM behind: `forkd-spawner doctor "
+        "--controller URL --token-file FILE` names it and the command that ends it"
+    )
+
+
 class CapacityError(ControllerFailedError):
     """The controller, or its host, has no place for another sandbox."""
 

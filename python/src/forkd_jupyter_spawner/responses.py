@@ -13,6 +13,7 @@ from .errors import (
     CapacityError,
     ControllerError,
     ControllerFailedError,
+    NamespaceTakenError,
     ProtocolError,
     RequestRefusedError,
     UnauthorizedError,
@@ -28,6 +29,9 @@ NO_PLACE_LEFT = re.compile(
 )
 """What forkd, or the system below it, says when its host is full. A socket that never appears:
 the network namespace that the microVM was to run in doesn't exist (fixtures/forkd)."""
+
+NAMESPACE_IS_TAKEN = re.compile(r"Open tap device failed|Device or resource busy", re.IGNORECASE)
+"""Firecracker's reason when another microVM has the tap of the namespace."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,10 @@ def _kind_of(
         return ProtocolError
     if status < 500:  # noqa: PLR2004
         return RequestRefusedError
-    full = status == 503 or NO_PLACE_LEFT.search(response.reason or "")  # noqa: PLR2004
+    reason = response.reason or ""
+    if NAMESPACE_IS_TAKEN.search(reason):
+        return NamespaceTakenError
+    full = status == 503 or NO_PLACE_LEFT.search(reason)  # noqa: PLR2004
     return CapacityError if full else ControllerFailedError
 
 
@@ -111,4 +118,5 @@ _SENTENCES: Mapping[type[ControllerError], str] = {
     UnauthorizedError: "the forkd controller does not accept the spawner's token",
     CapacityError: "the forkd controller has no place left for another server",
     ControllerFailedError: "the forkd controller failed",
+    NamespaceTakenError: "the forkd controller failed: another microVM holds the network namespace",
 }

@@ -90,6 +90,7 @@ class StandInController:
     """Whether servers end as soon as they have said that they are ready."""
     log: str = ""
     """Of every sandbox that is made from now on."""
+    version: str = "0.5.3"
     guest_addr: str = ""
     netns: str | None = None
     """Of every sandbox, where they have one."""
@@ -160,6 +161,8 @@ class StandInController:
             response = await self._create(body)
         elif (request.method, request.path) == LIST:
             response = web.json_response([each.row() for each in self.sandboxes.values()])
+        elif (request.method, request.path) == ("GET", "/version"):
+            response = web.json_response({"version": self.version, "api": "v1"})
         elif (request.method, request.path) == ("GET", "/v1/snapshots"):
             response = web.json_response([self._snapshot(tag) for tag in sorted(self.tags)])
         else:

@@ -44,6 +44,19 @@ async def test_a_controller_that_is_full_is_told_from_one_that_fails(
     assert "Hint (capacity): the controller's host is out of network namespaces" in str(failure)
 
 
+async def test_a_namespace_that_a_stray_microvm_holds_is_named(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    async def busy(_: web.Request) -> web.Response:
+        said = "restore_many: PUT /snapshot/load: Open tap device failed: Device or resource busy"
+        return web.json_response({"error": said}, status=500)
+
+    controller.fail("POST /v1/sandboxes", busy)
+    failure = await _failure(make_spawner())
+    assert failure.reason == "namespace-taken"
+    assert "Hint (namespace-taken): a forkd-controller that was killed" in str(failure)
+
+
 async def test_forkds_other_failures_are_no_lack_of_places(
     make_spawner: MakeSpawner, controller: StandInController
 ) -> None:

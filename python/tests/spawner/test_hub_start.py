@@ -43,7 +43,26 @@ async def test_a_configuration_that_works_is_left_alone(
     look: Callable[..., Any], controller: StandInController
 ) -> None:
     assert await look() == Findings()
-    assert [path for _, path, _ in controller.requests] == ["/v1/snapshots"]
+    assert [path for _, path, _ in controller.requests] == ["/v1/snapshots", "/version"]
+
+
+@pytest.mark.parametrize("version", ["0.4.9", "0.6.0", "1.0"])
+async def test_a_controller_that_was_not_tried_is_warned_of(
+    look: Callable[..., Any], controller: StandInController, version: str
+) -> None:
+    controller.version = version
+    warning = f"the forkd-controller at {controller.url} is {version}; 0.5.x only was tried"
+    found = await look()
+    assert found.warnings == [warning]
+    assert found.mistakes == []
+
+
+@pytest.mark.parametrize("version", ["0.5.9", "0.1.0-embedded"])
+async def test_one_that_was_tried_is_not(
+    look: Callable[..., Any], controller: StandInController, version: str
+) -> None:
+    controller.version = version
+    assert await look() == Findings()
 
 
 def _raise(_: ForkdSpawner) -> str:
