@@ -48,9 +48,12 @@ function figureTable(figures: readonly FigureComparison[]): Table {
   return { head: ['ms by itself, p50', 'first', 'second', 'difference', '95 %', 'p', 'margin', ''], rows };
 }
 
+/** Less is not worth a line. */
+const SHOWN_DRIFT = 0.01;
+
 /** Why it is this verdict; what would settle it where it is inconclusive. */
 function reasonsOf(comparison: RecordsComparison): readonly string[] {
-  const { figures, verdict, rounds, alpha, movedControls } = comparison;
+  const { figures, verdict, rounds, alpha, movedControls, drift } = comparison;
   const told = figures.filter((figure) => figure.verdict === 'slower' || figure.verdict === 'faster');
   const needed = roundsNeeded(comparison);
   return [
@@ -59,6 +62,11 @@ function reasonsOf(comparison: RecordsComparison): readonly string[] {
       (control) =>
         `the ${control.name}, measured in turns, is ${control.verdict} too (${change(control)}): the machine or the hub differed`,
     ),
+    ...(drift >= SHOWN_DRIFT
+      ? [
+          `the floor differs by ${(drift * 100).toFixed(0)} % between the runs, which widens each margin by as much`,
+        ]
+      : []),
     ...(verdict === 'same' ? ['no figure differs by its margin, with 95 % confidence'] : []),
     ...(verdict === 'inconclusive' && Math.min(rounds.first, rounds.second) < needed
       ? [

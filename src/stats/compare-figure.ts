@@ -23,29 +23,38 @@ export interface FigureComparison {
   /** Of that difference, with 95 % confidence; null where so few rounds allow none. */
   readonly intervalMs: { readonly low: number; readonly high: number } | null;
   readonly pValue: number;
+  /** What the difference must reach to count, with the runs' drift. */
   readonly marginMs: number;
   readonly verdict: ComparisonVerdict;
 }
 
-/** @param alpha how often two runs of the same thing may be told apart by chance */
+interface Judging extends Margins {
+  /** How often two runs of the same thing may be told apart by chance. */
+  readonly alpha: number;
+  /** By which share everything may differ between the runs, whatever was measured: 0.05 for 5 %. */
+  readonly drift?: number;
+}
+
 export function compareFigure(
   { name, label, valuesMs: first }: RoundFigure,
   { valuesMs: second }: RoundFigure,
-  { relative, absoluteMs, alpha }: Margins & { readonly alpha: number },
+  { relative, absoluteMs, alpha, drift = 0 }: Judging,
 ): FigureComparison {
   const [firstMs, secondMs] = [median([...first]), median([...second])];
-  const marginMs = Math.max(absoluteMs, relative * firstMs);
+  const sameMs = Math.max(absoluteMs, relative * firstMs);
+  const marginMs = sameMs + drift * firstMs;
   const { estimate: differenceMs, interval = null, pValue } = estimateShift(first, second);
   const compared = { name, label, firstMs, secondMs, differenceMs, intervalMs: interval, pValue, marginMs };
-  return { ...compared, verdict: judgeFigure(compared, alpha) };
+  return { ...compared, verdict: judgeFigure(compared, alpha, sameMs) };
 }
 
-/** Told apart means both: not by chance, and by more than the margin. */
+/** Told apart means both: not by chance, and by more than the margin. That the runs drift makes nothing the same. */
 function judgeFigure(
   { differenceMs, intervalMs, pValue, marginMs }: Omit<FigureComparison, 'verdict'>,
   alpha: number,
+  sameMs: number,
 ): ComparisonVerdict {
   if (pValue <= alpha && Math.abs(differenceMs) >= marginMs) return differenceMs > 0 ? 'slower' : 'faster';
-  const same = intervalMs !== null && intervalMs.low > -marginMs && intervalMs.high < marginMs;
+  const same = intervalMs !== null && intervalMs.low > -sameMs && intervalMs.high < sameMs;
   return same ? 'same' : 'inconclusive';
 }

@@ -1,3 +1,5 @@
+import { median } from 'simple-statistics';
+
 import type { Comparison } from '../plan/comparison.ts';
 import type { RoundRecord, RunRecord } from '../results/run-record.ts';
 import {
@@ -28,6 +30,8 @@ export interface RecordsComparison {
   readonly movedControls: readonly MovedControl[];
   /** Complete judged rounds. */
   readonly rounds: { readonly first: number; readonly second: number };
+  /** By which share the floor differs between the runs: what was measured may have, too. */
+  readonly drift: number;
   /** Of each figure's test; with so many figures, one in fifty comparisons of the same is wrong. */
   readonly alpha: number;
 }
@@ -43,11 +47,12 @@ export function compareRecords(
   const [ours, theirs] = [completeRounds(first.rounds), completeRounds(second.rounds)];
   const pairs = pairFigures(ours, theirs);
   const alpha = FALSE_ALARMS / pairs.length;
-  const figures = pairs.map(([one, other]) => compareFigure(one, other, { ...margins, alpha }));
+  const drift = driftBetween(first, second);
+  const figures = pairs.map(([one, other]) => compareFigure(one, other, { ...margins, alpha, drift }));
   const movedControls = findMovedControls(first, second, margins);
   return {
     verdict: conclude(figures, movedControls),
-    ...{ figures, movedControls, alpha },
+    ...{ figures, movedControls, alpha, drift },
     rounds: { first: ours.length, second: theirs.length },
   };
 }
@@ -68,14 +73,27 @@ function pairFigures(
   });
 }
 
+/**
+ * A run is a little slower or faster than the next one as a whole: where its memory lies, what else
+ * the machine does in that minute. Its rounds can't show that, for they all share it; the floor does.
+ */
+function driftBetween(first: Measured, second: Measured): number {
+  const [before, after] = [first, second].map((one) => controlTotals(one, 'floor'));
+  if (before === undefined || after === undefined) return 0;
+  return Math.abs(median([...after.valuesMs]) / median([...before.valuesMs]) - 1);
+}
+
+function controlTotals({ comparisons }: Measured, name: Comparison): RoundFigure | undefined {
+  const rounds = completeRounds(comparisons?.[name]?.rounds ?? []);
+  return roundFigures(rounds).find((figure) => figure.name === 'total');
+}
+
 function findMovedControls(first: Measured, second: Measured, margins: Margins): readonly MovedControl[] {
   return (['floor', 'baseline'] as const).flatMap((name) => {
-    const [ours, theirs] = [first, second].map((one) =>
-      completeRounds(one.comparisons?.[name]?.rounds ?? []),
-    );
-    const pair = pairFigures(ours ?? [], theirs ?? []).find(([figure]) => figure.name === 'total');
-    if (pair === undefined) return [];
-    const { verdict, firstMs, differenceMs } = compareFigure(...pair, { ...margins, alpha: FALSE_ALARMS });
+    const [before, after] = [first, second].map((one) => controlTotals(one, name));
+    if (before === undefined || after === undefined) return [];
+    const judging = { ...margins, alpha: FALSE_ALARMS };
+    const { verdict, firstMs, differenceMs } = compareFigure(before, after, judging);
     return verdict === 'slower' || verdict === 'faster' ? [{ name, verdict, firstMs, differenceMs }] : [];
   });
 }

@@ -29,6 +29,16 @@ function stagesOf(longer: Steps, noiseMs: number): StageTimes {
   return { requestedMs, sandboxCreatedMs, serverReadyMs, kernelCreatedMs, cell1Ms };
 }
 
+/** Measured in turns with a floor that took so long. */
+function withFloor(
+  { rounds }: { rounds: RoundRecord[] },
+  floor: { rounds: RoundRecord[] },
+): Parameters<typeof compareRecords>[0] {
+  const { backend } = runRecord();
+  const comparison = { backend, summary: {}, oursPerTheirs: {}, rounds: floor.rounds };
+  return { rounds, comparisons: { floor: comparison } };
+}
+
 function verdicts({ figures }: RecordsComparison): Record<string, string> {
   return Object.fromEntries(figures.map(({ name, verdict }) => [name, verdict]));
 }
@@ -78,25 +88,27 @@ describe('compareRecords', () => {
   });
 
   it('blames nobody for what a floor that was measured in turns has lost too', () => {
-    const [backend, summary] = [runRecord().backend, {}];
-    const withFloor = (one: { rounds: RoundRecord[] }, floor: { rounds: RoundRecord[] }): object => ({
-      ...one,
-      comparisons: { floor: { backend, summary, oursPerTheirs: {}, rounds: floor.rounds } },
-    });
     const [first, second] = [run(8), run(8, { serverReady: 60 })];
 
-    const moved = compareRecords(
-      { ...first, ...withFloor(first, run(8)) },
-      { ...second, ...withFloor(second, run(8, { serverReady: 60 })) },
-    );
-    const still = compareRecords(
-      { ...first, ...withFloor(first, run(8)) },
-      { ...second, ...withFloor(second, run(8)) },
-    );
+    const moved = compareRecords(withFloor(first, run(8)), withFloor(second, run(8, { serverReady: 60 })));
+    const still = compareRecords(withFloor(first, run(8)), withFloor(second, run(8)));
 
     expect(moved.verdict).toBe('inconclusive');
     expect(moved.movedControls).toEqual([expect.objectContaining({ name: 'floor', verdict: 'slower' })]);
     expect(still.verdict).toBe('slower');
+  });
+
+  it('asks for more of a difference where the floor shows that the runs drift', () => {
+    // 30 of 400 ms: by itself clear, but the floor is 5 % slower, too, if not by enough to have moved.
+    const [first, second] = [run(8), run(8, { serverReady: 30 })];
+    const [floor, slower] = [run(8), run(8, { serverReady: 18 })];
+
+    const drifting = compareRecords(withFloor(first, floor), withFloor(second, slower));
+
+    expect(drifting.movedControls).toEqual([]);
+    expect(drifting.drift).toBeCloseTo(18 / 400, 2);
+    expect(verdicts(drifting)).toMatchObject({ serverReady: 'slower', total: 'inconclusive' });
+    expect(verdicts(compareRecords(first, second))).toMatchObject({ total: 'slower' });
   });
 
   it('leaves out the warm-up and rounds in which a user failed', () => {
