@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 // for what acts, and nobody imports a command.
 const pure = ['stats', 'acceptance', 'report', 'results'];
 const acting = [
-  ...['commands', 'cli', 'accept', 'doctor', 'clean', 'profile', 'bench'],
+  ...['commands', 'cli', 'accept', 'doctor', 'clean', 'profile', 'parent', 'bench'],
   ...['hub', 'kernel', 'controller', 'python', 'netns', 'process'],
 ];
 const closed = {
@@ -15,14 +15,15 @@ const closed = {
   ...Object.fromEntries(
     ['hub', 'kernel', 'controller', 'python', 'netns'].map((folder) => [
       folder,
-      ['commands', 'accept', 'doctor', 'clean', 'profile', 'bench', 'cli'],
+      ['commands', 'accept', 'doctor', 'clean', 'profile', 'parent', 'bench', 'cli'],
     ]),
   ),
   accept: ['commands', 'cli', 'doctor', 'clean', 'profile'],
   doctor: ['commands', 'cli', 'accept', 'clean', 'profile', 'bench', 'kernel'],
   clean: ['commands', 'cli', 'accept', 'doctor', 'profile', 'bench', 'hub', 'kernel'],
   profile: ['commands', 'cli', 'accept', 'doctor', 'clean'],
-  bench: ['commands', 'accept', 'doctor', 'clean', 'profile'],
+  parent: ['commands', 'cli', 'accept', 'doctor', 'clean', 'profile', 'bench', 'hub', 'kernel'],
+  bench: ['commands', 'accept', 'doctor', 'clean', 'profile', 'parent'],
   process: acting.filter((name) => name !== 'process'),
 };
 const directions = Object.entries(closed).map(([folder, others]) => ({

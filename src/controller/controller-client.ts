@@ -7,6 +7,8 @@ import { EnvironmentError } from '../errors.ts';
 import { type NamedRequest, notAController, refused, unreachable } from './controller-faults.ts';
 import {
   errorReply,
+  type EvalReply,
+  evalReply,
   type ExecReply,
   execReply,
   healthReply,
@@ -23,6 +25,7 @@ import { messageOf } from '../caught-error.ts';
 const DEFAULT_LIMIT_MS = 5000;
 const SNAPSHOT_LIMIT_MS = 120_000; // warming up takes as long as the imports do
 const CREATE_LIMIT_MS = 30_000;
+const EVAL_LIMIT_MS = 40_000; // forkd itself gives up after 30 s
 const EXEC_TIMEOUT_S = 30;
 const EXEC_LIMIT_MS = (EXEC_TIMEOUT_S + 10) * 1000; // forkd itself waits 5 s longer than the program may take
 
@@ -96,11 +99,11 @@ export class ControllerClient {
   /** Creates of one controller must not overlap: a genuine forkd gives two sandboxes one namespace then. */
   async createSandbox(wanted: {
     readonly snapshotTag: string;
-    readonly memoryLimitMib: number;
+    readonly memoryLimitMib?: number;
   }): Promise<SandboxReply> {
     const body = {
       ...{ snapshot_tag: wanted.snapshotTag, n: 1, per_child_netns: true },
-      memory_limit_mib: wanted.memoryLimitMib,
+      ...(wanted.memoryLimitMib !== undefined && { memory_limit_mib: wanted.memoryLimitMib }),
     };
     const call: Call = { method: 'POST', path: '/v1/sandboxes', body, limitMs: CREATE_LIMIT_MS };
     const [sandbox] = await this.#fetch(call, z.tuple([sandboxReply]));
@@ -112,6 +115,12 @@ export class ControllerClient {
     const body = { args, timeout_secs: EXEC_TIMEOUT_S };
     const path = `${sandboxPath(id)}/exec`;
     return this.#fetch({ method: 'POST', path, body, limitMs: EXEC_LIMIT_MS }, execReply);
+  }
+
+  /** The `repr` of an expression's value in the sandbox's agent, or the error that it raised. */
+  async evaluate(id: string, code: string): Promise<EvalReply> {
+    const path = `${sandboxPath(id)}/eval`;
+    return this.#fetch({ method: 'POST', path, body: { code }, limitMs: EVAL_LIMIT_MS }, evalReply);
   }
 
   /** Resolves when the sandbox answers; its row in the list is no proof of life. */

@@ -35,6 +35,13 @@ export type SandboxReply = z.infer<typeof sandboxReply>;
 export const execReply = z.object({ stdout: z.string(), stderr: z.string(), exit_code: z.int() });
 export type ExecReply = z.infer<typeof execReply>;
 
+export const evalReply = z.object({
+  result: z.string().nullable(),
+  error: z.string().nullable(),
+  exit_code: z.int(),
+});
+export type EvalReply = z.infer<typeof evalReply>;
+
 export const healthReply = z.object({ ok: z.literal(true) });
 
 export const pingReply = z.object({ pong: z.literal(true) });

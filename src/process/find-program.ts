@@ -11,7 +11,7 @@ export async function findProgram(...names: readonly string[]): Promise<string |
   return undefined;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+export async function isExecutable(file: string): Promise<boolean> {
   return access(file, constants.X_OK).then(
     () => true,
     () => false,

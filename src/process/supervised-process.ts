@@ -30,6 +30,8 @@ export interface SupervisedProcess {
   readonly pid: number;
   /** How it ended; undefined while it runs. */
   readonly end: ProcessEnd | undefined;
+  /** Resolves when it has ended, whoever ended it. */
+  readonly ended: Promise<void>;
   lastLogLines(count: number): Promise<readonly string[]>;
   /** SIGKILL to the process alone, as a crash would be. */
   kill(): Promise<void>;
@@ -50,6 +52,7 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
     get end() {
       return end;
     },
+    ended,
     lastLogLines: async (count) => lastLines(options.logFile, count),
     kill: async () => {
       child.kill('SIGKILL');

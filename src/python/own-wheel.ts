@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
 import { pythonFile } from './python-files.ts';
@@ -26,13 +26,24 @@ export async function carriedWheel(): Promise<string | undefined> {
   return wheel === undefined ? undefined : pythonFile('dist', wheel);
 }
 
+/** Puts what pip would install of ours into a folder: the wheel, else a folder with the sources. */
+export async function copyOwnDistribution(into: string): Promise<void> {
+  const carried = await carriedWheel();
+  if (carried === undefined) await copySources(join(into, 'sources'));
+  else await cp(carried, join(into, basename(carried)));
+}
+
+async function copySources(into: string): Promise<void> {
+  for (const name of ['pyproject.toml', 'README.md', 'src']) {
+    await cp(pythonFile(name), join(into, name), { recursive: true });
+  }
+}
+
 /** Building writes beside the sources: it gets a copy. */
 async function withSourcesCopied(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'forkd-spawner-wheel-'));
   try {
-    for (const name of ['pyproject.toml', 'README.md', 'src']) {
-      await cp(pythonFile(name), join(folder, name), { recursive: true });
-    }
+    await copySources(folder);
     await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

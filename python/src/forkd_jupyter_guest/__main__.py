@@ -1,15 +1,17 @@
-"""`python -m forkd_jupyter_guest parent|agent`."""
+"""`python -m forkd_jupyter_guest parent|init|agent`."""
 
 from __future__ import annotations
 
 import sys
 
-USAGE = """usage: python -m forkd_jupyter_guest parent|agent
+USAGE = """usage: python -m forkd_jupyter_guest parent|init|agent
 
   parent   warm up, then fork one sandbox per request of the embedded controller
            (control channel: file descriptor 3, docs/protocols.md §3)
-  agent    warm up, then serve forkd's guest agent on port 8888: what a microVM
-           runs, and what is snapshotted
+  init     PID 1 of a microVM: mounts, network and signals, then as agent; what
+           is snapshotted
+  agent    warm up, then serve forkd's guest agent on port 8888, under an init of
+           another's
 """
 
 
@@ -18,6 +20,8 @@ def main() -> int:
     match sys.argv[1:]:
         case ["parent"]:
             from .parent import main as run  # noqa: PLC0415 (imports decide what the parent holds)
+        case ["init"]:
+            from .init import main as run  # noqa: PLC0415
         case ["agent"]:
             from .agent import main as run  # noqa: PLC0415
         case _:

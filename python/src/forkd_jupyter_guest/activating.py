@@ -67,7 +67,7 @@ class Activation:
         self._site.make_folders()
         self._site.write_certificates(self.request.certificates or {})
         environment = server_environment(self._site, self.request)
-        make_folders(environment)
+        self._site.give(*make_folders(environment))
         connection = new_connection(kernel_address(self._site), KERNEL_PORTS)
         kernel = self._kernels.fork(self._first_plan(connection, environment))
         self._server = self._fork_server(kernel, connection)
@@ -79,6 +79,7 @@ class Activation:
     def _first_plan(self, connection: dict[str, Any], environment: dict[str, str]) -> KernelPlan:
         path = self._site.runtime / f"kernel-{uuid.uuid4()}.json"
         write_connection_file(path, connection)
+        self._site.give(path)
         return KernelPlan(path, environment["HOME"], environment, self._site.directory)
 
     def _fork_server(self, kernel: KernelChild, connection: dict[str, Any]) -> Forked:

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ import numpy as np
 from . import posix
 from .forked import KERNEL_MEMORY_POINTS
 from .reactor import ChildExit, Reactor
-from .site import AGENT_PORT, SandboxSite
+from .site import AGENT_PORT, EVERY_ADDRESS, SandboxSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -260,16 +259,23 @@ def serve(site: SandboxSite, *listeners: socket.socket) -> NoReturn:
     reactor.run()
 
 
-def main() -> NoReturn:
-    """Warm up, then serve the agent in this very process: what runs inside a microVM."""
+def warm_up_and_serve(site: SandboxSite, say: Callable[[str], None]) -> NoReturn:
+    """Warm up, then serve the agent in this very process: what runs inside a microVM.
+
+    Its port is open, and pings are answered, from when on a snapshot can be taken.
+    """
     from . import warmup  # noqa: PLC0415 (importing it is the first step of it)
 
-    warmup.warm_up(lambda step, _: print(f"forkd: {step}", flush=True))  # noqa: T201 (the serial console)
-    directory = Path(os.environ.get("FORKD_SANDBOX_DIR", tempfile.gettempdir())) / "forkd"
-    directory.mkdir(parents=True, exist_ok=True)
+    warmup.warm_up(lambda step, _: say(step))
+    site.directory.mkdir(parents=True, exist_ok=True)
     warmup.keep_shared()
-    site = SandboxSite("vm", "0.0.0.0", directory, is_vm=os.getpid() == 1)  # noqa: S104 (its netns is its own)
     listener = listen(site.address)
-    print(f"forkd: agent listening on {site.address}:{AGENT_PORT}", flush=True)  # noqa: T201
-    sys.stdout.flush()
+    say(f"agent listening on {site.address}:{AGENT_PORT}")
     serve(site, listener)
+
+
+def main() -> NoReturn:
+    """The same without being PID 1, where another init has made the machine usable."""
+    directory = Path(os.environ.get("FORKD_SANDBOX_DIR", tempfile.gettempdir())) / "forkd"
+    site = SandboxSite("vm", EVERY_ADDRESS, directory, is_vm=os.getpid() == 1)
+    warm_up_and_serve(site, lambda text: print(f"forkd: {text}", flush=True))  # noqa: T201 (its log)

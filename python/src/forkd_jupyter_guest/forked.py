@@ -51,6 +51,7 @@ def fork_with_line(
         ours.close()
         reactor.abandon()
         redirect_output(str(site.server_log))
+        site.become_user()
         return run(theirs)
 
     lines = LineSocket(ours)

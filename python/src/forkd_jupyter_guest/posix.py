@@ -12,18 +12,46 @@ from pathlib import Path
 _MADV_COLLAPSE = 25
 _HUGE_PAGE_BYTES = 2 << 20
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWNET = 0x40000000
 _OWN_NETWORK = "/proc/thread-self/ns/net"
+
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
+
+RB_AUTOBOOT = 0x0123_4567
+RB_DISABLE_CAD = 0
 
 # Loaded once, before any fork: dlopen is not needed in the children.
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _prctl(option: int, argument: int) -> None:
-    if _libc.prctl(option, argument, 0, 0, 0) != 0:
+def _check(result: int) -> None:
+    if result != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
+
+
+def _prctl(option: int, argument: int) -> None:
+    _check(_libc.prctl(option, argument, 0, 0, 0))
+
+
+def mount(source: str, target: str, kind: str, flags: int, options: str) -> None:
+    """Mount a file system, as mount(2) has it; raises OSError."""
+    texts = [os.fsencode(text) for text in (source, target, kind, options)]
+    _check(_libc.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]))
+
+
+def reboot(command: int) -> None:
+    """Ask the kernel as reboot(2) has it; raises OSError. RB_AUTOBOOT doesn't return."""
+    _check(_libc.reboot(command))
+
+
+def allow_inspection() -> None:
+    """Have /proc/PID of this process belong to its user, also after it has changed users."""
+    _prctl(_PR_SET_DUMPABLE, 1)
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -148,7 +148,12 @@ async def _play(site: SandboxSite) -> None:
 async def _activate(site: SandboxSite) -> dict[str, Any]:
     given = environment(f"http://{site.address}:{HUB_PORT}")
     given["FORKD_REHEARSAL_REPORT"] = str(site.directory / "server-modules.json")
-    request = {"version": 1, "username": NAME, "environment": given}
+    request = {
+        "version": 1,
+        "username": NAME,
+        "environment": given,
+        "timeout_s": TIMEOUT_S,
+    }
     reader, writer = await asyncio.open_connection(site.address, AGENT_PORT)
     code = f"activate({json.dumps(json.dumps(request))})"
     writer.write(json.dumps({"action": "eval", "code": code}).encode() + b"\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from tornado import httpclient, web, websocket
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from tornado.httpserver import HTTPServer
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = float(os.environ.get("FORKD_REHEARSAL_TIMEOUT_S", "60"))
+"""For each thing that is waited for; more where a processor is emulated."""
+
 NAME = "rehearsal"
 PREFIX = f"/user/{NAME}/"
 TOKEN = "rehearsal-only"  # noqa: S105 (of a hub that exists for two seconds)

@@ -8,6 +8,7 @@ and uniqueness'; in a microVM the kernel's own pool is reseeded by VMGenID.)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import secrets
@@ -15,12 +16,11 @@ import ssl
 import tempfile
 import time
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import posix
+from . import machine, posix
 
 if TYPE_CHECKING:
     from .site import SandboxSite
@@ -57,12 +57,11 @@ def renew_system(site: SandboxSite, clock_unix_s: float | None) -> str:
     if clock_unix_s is not None and abs(clock_unix_s - time.time()) > CLOCK_TOLERANCE_S:
         time.clock_settime(time.CLOCK_REALTIME, clock_unix_s)
     posix.set_hostname(name)
-    _write_machine_id(secrets.token_hex(16))
+    _write_name_files(name)
     return name
 
 
-def _write_machine_id(machine_id: str) -> None:
-    try:
-        Path("/run/machine-id").write_text(f"{machine_id}\n", encoding="ascii")
-    except OSError:
-        return
+def _write_name_files(name: str) -> None:
+    with contextlib.suppress(OSError):
+        machine.write_hosts(name)
+        machine.write_machine_id()

@@ -119,6 +119,8 @@ def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[st
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FORKD_SPAWNER_")
     }
+    if site.account is not None:
+        environment |= site.account.environment
     environment |= {
         "HOME": str(site.home),
         "TMPDIR": str(site.temporary),
@@ -134,16 +136,20 @@ def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[st
     return environment
 
 
-def make_folders(environment: Mapping[str, str]) -> None:
+def make_folders(environment: Mapping[str, str]) -> list[Path]:
     """A new sandbox's home is empty: a `notebook_dir` in it has to be made, or another home.
 
-    A `notebook_dir` elsewhere is to be there already, as Jupyter expects of any.
+    A `notebook_dir` elsewhere is to be there already, as Jupyter expects of any. Returns what was
+    made.
     """
     home, root = Path(environment["HOME"]), environment.get("JUPYTERHUB_ROOT_DIR", "")
     folder = home / root.removeprefix("~/") if root.startswith("~/") else Path(root)
+    made: list[Path] = []
     for needed in (home, folder):
         if needed.is_relative_to(home):
+            made += [one for one in (*needed.parents[::-1], needed) if not one.exists()]
             needed.mkdir(parents=True, exist_ok=True)
+    return made
 
 
 def command_line(site: SandboxSite, args: Sequence[str]) -> list[str]:
