@@ -12,6 +12,7 @@ import { makeRootDisk } from './make-root-disk.ts';
 import { PARENT_RECORD } from './list-parents.ts';
 import type { ParentPlan } from './parent-plan.ts';
 import { placeSnapshot, requireFreeTag, snapshotFolder } from './place-snapshot.ts';
+import { removeLeftOver } from './remove-left-over.ts';
 import { removeUnusedDisks } from './remove-unused-disks.ts';
 import { requireHost } from './require-host.ts';
 import { type RootDisk, listRootDisks } from './root-disk.ts';
@@ -23,6 +24,8 @@ export interface BuildOptions {
   readonly rebuild: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (message: string) => void;
+  /** What has to be there before anything is begun. */
+  readonly checkHost?: typeof requireHost;
 }
 
 interface Build extends BuildOptions {
@@ -38,7 +41,9 @@ export async function buildParent(plan: ParentPlan, options: BuildOptions): Prom
   const known = options.rebuild
     ? undefined
     : (await listRootDisks(plan.disks)).find(({ key }) => key === diskKey(inputs));
-  await requireHost(plan, { newDisk: known === undefined });
+  const { checkHost = requireHost } = options;
+  await checkHost(plan, { newDisk: known === undefined });
+  await removeLeftOver(plan, makeRunner(options.signal));
   const folder = await mkdtemp(join(tmpdir(), 'forkd-parent-'));
   try {
     const build = { ...options, plan, folder };

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode, messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
+import { isRunning } from '../process/is-running.ts';
 import type { EnvironmentOptions } from './python-environment.ts';
 
 const CHECK_MS = 100;
@@ -89,13 +90,4 @@ async function take(file: string): Promise<boolean> {
     await rm(file, { force: true });
   }
   return false;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
 }

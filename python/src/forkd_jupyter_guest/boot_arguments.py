@@ -9,7 +9,7 @@ from pathlib import Path
 PREFIX = "forkd."
 
 SIZES = {"/run": "64m", "/tmp": "50%", "/var/tmp": "10%", "/home": "50%", "/dev/shm": "50%"}  # noqa: S108 (a machine's own)
-"""Where a guest can write, and how much at most: a share of its memory, or bytes (as tmpfs has it)."""
+"""Where a guest can write, and how much at most: a share of its memory, or bytes, as of tmpfs."""
 
 NOT_MOUNTED = "none"
 """The size of a folder that stays as the root disk has it."""

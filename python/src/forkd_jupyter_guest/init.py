@@ -28,6 +28,9 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def main() -> NoReturn:
     """Be the machine's init; whatever goes wrong is on the console, and switches it off."""
+    if os.getpid() != 1:
+        # It mounts over /home, and ends every process that it can see.
+        sys.exit("forkd: 'init' is for PID 1 of a microVM; elsewhere use 'agent'")
     started = time.monotonic()
 
     def say(text: str) -> None:

@@ -35,6 +35,7 @@ GRACE_S = 5.0
 _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
+_RNDRESEEDCRNG = 0x5207
 
 
 def bring_up_loopback() -> None:
@@ -67,6 +68,21 @@ def write_hosts(name: str, folder: Path = RUN) -> None:
 def write_machine_id(folder: Path = RUN) -> None:
     """A new one: that of a snapshot would be the same in all its clones."""
     (folder / "machine-id").write_text(f"{secrets.token_hex(16)}\n", encoding="ascii")
+
+
+def renew_random_pool() -> None:
+    """Have the kernel's random numbers differ from those of the snapshot's other clones.
+
+    A guest's kernel learns of its restore by VMGenID where it has a driver for it. So as not to
+    depend on that, the pool gets fresh bytes from the host's entropy device, and is made to use them.
+    """
+    with (
+        contextlib.suppress(OSError),
+        Path("/dev/hwrng").open("rb", buffering=0) as source,
+        Path("/dev/urandom").open("wb", buffering=0) as pool,
+    ):
+        pool.write(source.read(64))
+        fcntl.ioctl(pool, _RNDRESEEDCRNG)
 
 
 def raise_limits() -> None:

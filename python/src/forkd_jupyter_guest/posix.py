@@ -39,13 +39,13 @@ def _prctl(option: int, argument: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str) -> None:
-    """Mount a file system, as mount(2) has it; raises OSError."""
+    """Mount a file system of this kind; raises OSError."""
     texts = [os.fsencode(text) for text in (source, target, kind, options)]
     _check(_libc.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]))
 
 
 def reboot(command: int) -> None:
-    """Ask the kernel as reboot(2) has it; raises OSError. RB_AUTOBOOT doesn't return."""
+    """Give the kernel one of the RB_ commands, of which RB_AUTOBOOT doesn't return."""
     _check(_libc.reboot(command))
 
 

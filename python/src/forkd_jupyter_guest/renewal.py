@@ -2,8 +2,8 @@
 
 Clones of one snapshot start with equal memory: equal random states, equal keys.
 Whatever was seeded or generated before the snapshot is drawn again here from
-the kernel's random numbers. (Firecracker: docs/snapshotting, 'Snapshot security
-and uniqueness'; in a microVM the kernel's own pool is reseeded by VMGenID.)
+the kernel's random numbers, whose pool a microVM renews first. (Firecracker:
+docs/snapshotting, 'Snapshot security and uniqueness'.)
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ def renew_system(site: SandboxSite, clock_unix_s: float | None) -> str:
     Only a microVM has a clock, a host name and a machine-id of its own: in a
     process sandbox these are the host's and stay as they are.
     """
-    name = f"forkd-{secrets.token_hex(4)}"
     if not site.is_vm:
         return os.uname().nodename
+    machine.renew_random_pool()
+    name = f"forkd-{secrets.token_hex(4)}"
     if clock_unix_s is not None and abs(clock_unix_s - time.time()) > CLOCK_TOLERANCE_S:
         time.clock_settime(time.CLOCK_REALTIME, clock_unix_s)
     posix.set_hostname(name)
