@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Client } from 'undici';
 
+import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
 import { bootArguments } from './boot-arguments.ts';
@@ -110,16 +111,27 @@ export class Machine {
   }
 
   async #send(method: 'PUT' | 'PATCH', path: string, body: unknown): Promise<void> {
+    const { statusCode, text } = await this.#request(method, path, body).catch(async (cause: unknown) => {
+      const end = this.#process.end?.description ?? messageOf(cause);
+      throw stepFailed('firecracker', end, await this.consoleLines());
+    });
+    if (statusCode >= 200 && statusCode < 300) return;
+    throw new EnvironmentError(`Firecracker answered ${statusCode} to ${method} ${path}: ${text.trim()}`, {
+      hint: 'the text after the status is its own reason',
+    });
+  }
+
+  async #request(
+    method: 'PUT' | 'PATCH',
+    path: string,
+    body: unknown,
+  ): Promise<{ readonly statusCode: number; readonly text: string }> {
     const { statusCode, body: answer } = await this.#api.request({
       ...{ method, path, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
       // Writing a memory file takes as long as the disk does.
       ...{ headersTimeout: 0, bodyTimeout: 0 },
     });
-    const text = await answer.text();
-    if (statusCode >= 200 && statusCode < 300) return;
-    throw new EnvironmentError(`Firecracker answered ${statusCode} to ${method} ${path}: ${text.trim()}`, {
-      hint: 'the text after the status is its own reason',
-    });
+    return { statusCode, text: await answer.text() };
   }
 }
 

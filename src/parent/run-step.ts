@@ -1,3 +1,4 @@
+import { findProgram } from '../process/find-program.ts';
 import { startProcess } from '../process/supervised-process.ts';
 import { diskFull, stepFailed } from './parent-faults.ts';
 
@@ -21,8 +22,10 @@ export interface Step {
 
 /** Runs a program to its end; an interruption ends it with all that it has started. */
 export async function runStep(step: Step): Promise<void> {
-  const { name, command, args, logFile, folder, signal } = step;
+  const { name, args, logFile, folder, signal } = step;
   signal.throwIfAborted();
+  // By our own search path: the program's may be another.
+  const command = (await findProgram([step.command]))?.path ?? step.command;
   const process_ = await startProcess({
     ...{ name, command, args, logFile, cwd: '/' },
     env: step.env ?? process.env,

@@ -146,7 +146,7 @@ describe('a build that fails says why and leaves nothing', () => {
   });
 
   it('when the disk is full', async () => {
-    vi.stubEnv('FAKE_INSTALL', 'echo "OSError: [Errno 28] No space left on device" >&2; exit 1');
+    await host.install('echo "OSError: [Errno 28] No space left on device" >&2; exit 1');
 
     await expect(build(host.plan())).rejects.toThrow(/the disk of .* is full/);
     await expectNothingLeft();
@@ -155,11 +155,12 @@ describe('a build that fails says why and leaves nothing', () => {
 
 describe('an interrupted build leaves nothing', () => {
   it.each([
-    ['while the root disk is made', { FAKE_BOOTSTRAP: 'sleep 600' }, /installing Debian/],
-    ['while packages are installed', { FAKE_INSTALL: 'sleep 600' }, /installing JupyterHub/],
-    ['while the guest warms up', { FAKE_GUEST: 'silent' }, /guest: .*mounted \/run/],
-  ])('%s', async (_when, environment, moment) => {
+    ['while the root disk is made', { FAKE_BOOTSTRAP: 'sleep 600' }, '', /installing Debian/],
+    ['while packages are installed', {}, 'sleep 600', /installing JupyterHub/],
+    ['while the guest warms up', { FAKE_GUEST: 'silent' }, '', /guest: .*mounted \/run/],
+  ])('%s', async (_when, environment, installing, moment) => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    await host.install(installing);
     const interruption = new AbortController();
     const reason = new Error('interrupted');
     const onProgress = (message: string): void => {

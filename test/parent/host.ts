@@ -44,7 +44,7 @@ elif [ "$word" = finish ]; then
   ls "$tree/build/requirements" > "$tree/requirements"
   echo '{"python": "3.13.5", "jupyterlab": "4.6.0", "forkd-jupyter-spawner": "0.1.0"}' > "$tree/build/versions.json"
 else
-  eval "\${FAKE_INSTALL-true}"
+  . "$(dirname "$0")/install"
 fi
 `;
 
@@ -54,6 +54,8 @@ export interface FakeHost {
   readonly snapshots: string;
   readonly disks: string;
   plan(changes?: Partial<ParentPlan>): ParentPlan;
+  /** What the installing in the tree does, as a line of shell: it gets little of our environment. */
+  install(line: string): Promise<void>;
   /** Lines of what `ip` was called with. */
   ipCalls(): Promise<string>;
   /** Lines of what Firecracker's API was asked. */
@@ -69,6 +71,7 @@ export async function makeFakeHost(): Promise<FakeHost> {
   const firecracker = `#!/bin/sh\nexec ${process.execPath} ${FIRECRACKER} "$@"\n`;
   const programs = { ip: IP, unshare: UNSHARE, mmdebstrap: '#!/bin/sh\n', firecracker };
   for (const [name, text] of Object.entries(programs)) await writeProgram(join(bin, name), text);
+  await writeFile(join(bin, 'install'), '');
   const [calls, requests] = [join(folder, 'ip-calls'), join(folder, 'requests')];
   for (const file of [calls, requests]) await writeFile(file, '');
   vi.stubEnv('PATH', `${bin}${delimiter}${process.env['PATH'] ?? ''}`);
@@ -90,6 +93,7 @@ export async function makeFakeHost(): Promise<FakeHost> {
   return {
     ...{ folder, snapshots, disks: plan.disks },
     plan: (changes) => ({ ...plan, ...changes }),
+    install: async (line) => writeFile(join(bin, 'install'), `${line}\n`),
     ipCalls: async () => readFile(calls, 'utf8'),
     requests: async () => readFile(requests, 'utf8'),
     remove: async () => {

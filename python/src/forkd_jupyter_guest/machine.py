@@ -74,7 +74,7 @@ def renew_random_pool() -> None:
     """Have the kernel's random numbers differ from those of the snapshot's other clones.
 
     A guest's kernel learns of its restore by VMGenID where it has a driver for it. So as not to
-    depend on that, the pool gets fresh bytes from the host's entropy device, and is made to use them.
+    depend on that, the pool gets bytes from the host's entropy device, and is made to use them.
     """
     with (
         contextlib.suppress(OSError),

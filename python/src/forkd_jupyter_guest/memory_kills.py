@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .reactor import ChildExit
 
 CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
 class MemoryKills:
@@ -41,8 +42,10 @@ class MemoryKills:
 
 
 def _own_cgroup_counters() -> Iterator[Path]:
-    """Of cgroup v2 and v1, whichever of them has the memory."""
-    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+    """Of cgroup v2 and v1, whichever of them has the memory; a guest's kernel may have neither."""
+    if not OWN_CGROUPS.exists():
+        return
+    for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
         _, controllers, group = line.split(":", 2)
         if not controllers:
             yield CGROUPS / group.lstrip("/") / "memory.events"

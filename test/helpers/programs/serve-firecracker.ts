@@ -31,7 +31,6 @@ function bootGuest(): void {
 
 function obey(path: string, text: string): number {
   appendFileSync(REQUESTS, `${path} ${text}\n`);
-  if (path === '/actions') bootGuest();
   if (path === '/snapshot/create') {
     if (BEHAVIOUR === 'unwritable') return 400;
     const { snapshot_path: state, mem_file_path: memory } = snapshotSchema.parse(JSON.parse(text));
@@ -47,7 +46,11 @@ function serve(socket: string): Server {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const status = obey(request.url ?? '', Buffer.concat(chunks).toString());
-      response.writeHead(status).end(status === 204 ? '' : '{"fault_message":"No space left on device"}');
+      response
+        .writeHead(status)
+        .end(status === 204 ? '' : '{"fault_message":"No space left on device"}', () => {
+          if (request.url === '/actions') bootGuest();
+        });
     });
   }).listen(socket);
 }
