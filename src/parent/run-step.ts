@@ -25,7 +25,7 @@ export async function runStep(step: Step): Promise<void> {
   const { name, args, logFile, folder, signal } = step;
   signal.throwIfAborted();
   // By our own search path: the program's may be another.
-  const command = (await findProgram([step.command]))?.path ?? step.command;
+  const command = (await findProgram(step.command)) ?? step.command;
   const process_ = await startProcess({
     ...{ name, command, args, logFile, cwd: '/' },
     env: step.env ?? process.env,

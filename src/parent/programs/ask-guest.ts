@@ -2,7 +2,7 @@
 // what it answered. Arguments: address, request as JSON.
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { askAgent } from '../../controller/agent-client.ts';
+import { AGENT_PORT, askAgent } from '../../controller/agent-client.ts';
 
 const LIMITS = { connectMs: 2000, replyMs: 30_000 };
 const PAUSE_MS = 250;
@@ -13,7 +13,7 @@ if (typeof question !== 'object' || question === null) throw new Error('the requ
 
 for (;;) {
   try {
-    const answer = await askAgent(address, { ...question }, LIMITS);
+    const answer = await askAgent({ address: `${address}:${AGENT_PORT}` }, { ...question }, LIMITS);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
     break;
   } catch {
