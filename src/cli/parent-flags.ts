@@ -9,6 +9,7 @@ import {
   disksBeside,
   parseSize,
   parseTag,
+  parseVariable,
   parseWord,
 } from '../parent/parent-plan.ts';
 import { parseDurationMs } from '../plan/duration.ts';
@@ -50,6 +51,10 @@ export const BUILD_FLAGS = {
     multiple: true,
     summary: 'what can be written in a folder at most, as in /home=2g, /tmp=25%; repeatable',
   }),
+  env: Flags.string({
+    multiple: true,
+    summary: "variable of all processes of the guest, as NAME=VALUE: a proxy's, say; repeatable",
+  }),
   'time-zone': Flags.string({ default: 'UTC', summary: "the guest's, as in Europe/Berlin" }),
   nameserver: Flags.string({ summary: 'address of a DNS server for the guest (default: no DNS)' }),
   timeout: Flags.string({ default: '10m', summary: 'time that the guest may take until it is warm' }),
@@ -69,6 +74,7 @@ interface BuildFlagValues {
   readonly image: string | undefined;
   readonly requirements: readonly string[] | undefined;
   readonly size: readonly string[] | undefined;
+  readonly env: readonly string[] | undefined;
   readonly 'time-zone': string;
   readonly nameserver: string | undefined;
   readonly timeout: string;
@@ -88,6 +94,7 @@ export function makeParentPlan(flags: BuildFlagValues): ParentPlan {
     source: sourceOf(flags),
     requirements: (flags.requirements ?? []).map((file) => resolve(file)),
     sizes: (flags.size ?? []).map(parseSize),
+    environment: (flags.env ?? []).map(parseVariable),
     timeZone: parseWord('--time-zone', flags['time-zone']),
     nameserver: nameserver === undefined ? undefined : parseWord('--nameserver', nameserver),
     warmTimeoutMs: parseDurationMs('--timeout', flags.timeout),

@@ -5,7 +5,7 @@ const MS_PER_S = 1000;
 
 /** The command line of the guest's kernel; words with `forkd.` are read by our own PID 1. */
 export function bootArguments(
-  plan: Pick<ParentPlan, 'sizes' | 'timeZone' | 'nameserver' | 'warmTimeoutMs'>,
+  plan: Pick<ParentPlan, 'sizes' | 'timeZone' | 'nameserver' | 'warmTimeoutMs' | 'environment'>,
 ): string {
   return [
     ...['console=ttyS0', 'reboot=k', 'panic=1', 'pci=off', 'loglevel=3'],
@@ -21,5 +21,6 @@ export function bootArguments(
     'forkd.env=OPENBLAS_NUM_THREADS=1',
     // Whoever gives a slow machine longer to warm up gives it longer for each step, too.
     `forkd.env=FORKD_REHEARSAL_TIMEOUT_S=${Math.ceil(plan.warmTimeoutMs / MS_PER_S)}`,
+    ...plan.environment.map((variable) => `forkd.env=${variable}`),
   ].join(' ');
 }

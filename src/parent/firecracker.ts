@@ -14,7 +14,7 @@ import type { ParentPlan } from './parent-plan.ts';
 const SOCKET_MS = 10_000;
 const CHECK_MS = 20;
 const STOP_MS = 2000;
-const CONSOLE_LINES = 25;
+const CONSOLE_LINES = 60;
 
 export interface MachinePlace {
   /** Network namespace that holds the tap. */

@@ -20,6 +20,8 @@ export interface ParentPlan {
   /** As the guest's boot argument has them: `/home:2g`. */
   readonly sizes: readonly string[];
   readonly timeZone: string;
+  /** `NAME=VALUE`, of all processes of the guest. */
+  readonly environment: readonly string[];
   readonly nameserver: string | undefined;
   /** How long the guest may take until it is warm. */
   readonly warmTimeoutMs: number;
@@ -48,6 +50,12 @@ export function parseSize(text: string): string {
     );
   }
   return `${folder}:${size}`;
+}
+
+/** A word of the kernel's command line, too. */
+export function parseVariable(text: string): string {
+  if (/^[A-Za-z_]\w*=[^\s"']+$/.test(text)) return text;
+  throw new UsageError(`--env must be NAME=VALUE without spaces and quotes, not '${text}'`);
 }
 
 /** A word of the kernel's command line: it ends at a space. */

@@ -87,6 +87,7 @@ export async function makeFakeHost(): Promise<FakeHost> {
     ...flags,
     ...rest,
     ...none,
+    env: undefined,
     nameserver: undefined,
     'snapshot-root': snapshots,
   });

@@ -21,6 +21,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -125,7 +126,11 @@ def _sandbox(site: SandboxSite, listener: socket.socket) -> NoReturn:
 
 def _conduct(site: SandboxSite) -> int:
     redirect_output(str(site.directory / "conductor.log"))
-    asyncio.run(_play(site))
+    try:
+        asyncio.run(_play(site))
+    except Exception:  # noqa: BLE001 (whatever it is, the log is what tells of it)
+        traceback.print_exc()
+        return 1
     return 0
 
 

@@ -86,6 +86,7 @@ class Browser:
             method=method,
             body=None if body is None else json.dumps(body),
             headers={"Authorization": f"token {TOKEN}"},
+            connect_timeout=TIMEOUT_S,
             request_timeout=TIMEOUT_S,
         )
         return response.body
@@ -111,6 +112,9 @@ class Browser:
         request = httpclient.HTTPRequest(
             f"ws://{self._origin}api/kernels/{kernel_id}/channels?session_id={NAME}",
             headers={"Authorization": f"token {TOKEN}"},
+            # Until it is open, which is when the kernel has answered the server: 20 s by default.
+            connect_timeout=TIMEOUT_S,
+            request_timeout=TIMEOUT_S,
         )
         connection = await websocket.websocket_connect(request)
         await connection.write_message(json.dumps(_execute_request(code)))

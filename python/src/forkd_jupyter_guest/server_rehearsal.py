@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .link import AgentLink, Message
     from .site import SandboxSite
 
-VISITS = 10
+VISITS = int(os.environ.get("FORKD_REHEARSAL_VISITS", "10"))
 """Python specialises code that it has run eight times."""
 
 CELL = "1 + 1"
@@ -114,7 +114,7 @@ async def until_extensions_are_quiet(app: Any) -> None:
     """jupyter_lsp looks for language servers in a thread; let it end by itself."""
     manager = getattr(app, "language_server_manager", None)
     if manager is not None:
-        await asyncio.wait_for(manager.ready(), timeout=30)
+        await asyncio.wait_for(manager.ready(), timeout=TIMEOUT_S)
     await asyncio.get_running_loop().shutdown_default_executor()
 
 
