@@ -12,9 +12,17 @@ import pytest
 
 from forkd_jupyter_forwarder.namespaces import Namespaces
 
-CAN_MAKE_NAMESPACES = os.geteuid() == 0 and shutil.which("ip") is not None
+
+def _can_run_as_root(*programs: str) -> bool:
+    return os.geteuid() == 0 and all(map(shutil.which, programs))
+
+
 needs_namespaces = pytest.mark.skipif(
-    not CAN_MAKE_NAMESPACES, reason="namespaces can be made by root with iproute2 only"
+    not _can_run_as_root("ip"), reason="namespaces can be made by root with iproute2 only"
+)
+needs_forkds_layout = pytest.mark.skipif(
+    not _can_run_as_root("ip", "nft", "flock", "sysctl"),
+    reason="forkd's layout takes root, iproute2, nftables, util-linux and procps",
 )
 
 _numbers = count(1)

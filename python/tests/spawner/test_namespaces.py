@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from embedded_command import forkd_spawner
-from forwarder.conftest import needs_namespaces
+from forwarder.conftest import needs_forkds_layout
 from forwarder.process import ForwarderProcess
 from guest.user_server import ServerAt
 from spawner.driving import is_stopped, start, state, stop, until
@@ -28,7 +28,7 @@ from spawner.test_kernel_from_host import execute
 
 pytestmark = [
     needs_proxy,
-    needs_namespaces,
+    needs_forkds_layout,
     pytest.mark.skipif(not IS_BUILT, reason="the command line is not built: run `npm run build`"),
 ]
 
