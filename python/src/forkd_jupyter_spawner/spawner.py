@@ -216,10 +216,15 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Called by the hub for each listener to a pending start, at any moment of it."""
-        # Before any start of ours there is no more to tell than of any spawner's.
-        told = super().progress() if self._spawn_progress is None else self._spawn_progress.follow()
-        async for event in told:
-            yield event
+        ours = self._spawn_progress
+        # A class of the operator's may do something else before it starts ours, or instead.
+        is_ours = ours is not None and (ours.has_begun or type(self).start is ForkdSpawner.start)
+        if not is_ours:
+            async for event in super().progress():
+                yield event
+        if ours is not None:
+            async for event in ours.follow():
+                yield event
 
     @default("progress_ready_hook")
     def _progress_ready_hook_default(self) -> Callable[[Spawner, dict[str, Any]], dict[str, Any]]:

@@ -55,6 +55,23 @@ async def test_who_listens_before_the_start_begins_hears_of_it_and_of_no_earlier
     assert events[1]["sandbox_id"] == "sb-2"
 
 
+async def test_a_class_that_starts_in_its_own_way_is_told_of_as_any_spawner_is_until_ours_begins(
+    make_spawner: MakeSpawner,
+) -> None:
+    class Careful(ForkdSpawner):
+        async def start(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return await super().start()
+
+    spawner = make_spawner()
+    spawner.__class__ = Careful
+    spawner.clear_state()
+    listening = asyncio.create_task(_stages(spawner))
+    await asyncio.sleep(0)
+    await spawner.start()
+
+    assert [event.get("stage") for event in await listening] == [None, *STAGES]
+
+
 async def test_progress_ends_when_the_start_fails(make_spawner: MakeSpawner) -> None:
     spawner = make_spawner(snapshot_tag="missing")
     await asyncio.gather(spawner.start(), return_exceptions=True)
