@@ -28,7 +28,7 @@ export default class Compare extends BaseCommand {
   };
 
   static override readonly flags = {
-    margin: Flags.string({ default: '10ms', summary: 'a smaller difference does not matter' }),
+    margin: Flags.string({ default: '12ms', summary: 'a smaller difference does not matter' }),
     'margin-percent': Flags.string({
       default: '5',
       summary: "nor does one below this share of the first run's figure",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import AddressInUseError, BadRequestError
-from .namespaces import Namespaces, listening_socket
+from .namespaces import Namespaces, listening_socket, tcp_socket
 from .relay import Dial, Relay
 
 GUEST_ADDRESS = "10.42.0.2"
@@ -174,9 +174,7 @@ class Forwards:
 
 
 async def _dial_host(target: Target) -> socket.socket:
-    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    connection.setblocking(False)
-    return await _connect(connection, (target.host, target.port))
+    return await _connect(tcp_socket(), (target.host, target.port))
 
 
 async def _connect(connection: socket.socket, address: tuple[str, int]) -> socket.socket:

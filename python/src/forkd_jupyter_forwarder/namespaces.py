@@ -36,7 +36,7 @@ class Namespaces:
 
     async def socket(self, namespace: str) -> socket.socket:
         """A TCP socket of the namespace, not blocking."""
-        return await self._inside(namespace, _tcp_socket)
+        return await self._inside(namespace, tcp_socket)
 
     async def listener(self, namespace: str, address: str, port: int) -> socket.socket:
         """A socket that listens there; raises OSError when somebody else does."""
@@ -73,7 +73,7 @@ class Namespaces:
 
 def listening_socket(address: str, port: int) -> socket.socket:
     """A TCP socket that listens, not blocking; raises OSError when somebody else does."""
-    listener = _tcp_socket()
+    listener = tcp_socket()
     try:
         # Connections of the sandbox before may linger on in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -89,7 +89,12 @@ BACKLOG = 1024
 """A page of JupyterLab opens dozens of connections at once, and many users may come together."""
 
 
-def _tcp_socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def tcp_socket() -> socket.socket:
+    """A TCP socket, not blocking.
+
+    It says that it is one: asyncio turns Nagle's algorithm off for those only, and a message that
+    is sent in two parts would wait 40 ms for an acknowledgement.
+    """
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setblocking(False)
     return made

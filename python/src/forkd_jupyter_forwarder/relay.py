@@ -27,7 +27,7 @@ class Relay:
         """`on_end` is called once, when nothing of it is left."""
         self._dial = dial
         self._on_end = on_end
-        self._sides: list[_Side] = []
+        self.sides: list[_Side] = []
         self._dialling: asyncio.Task[None] | None = None
         self._open = 0
 
@@ -39,12 +39,12 @@ class Relay:
         """End both connections, whatever is still under way."""
         if self._dialling is not None:
             self._dialling.cancel()
-        for side in self._sides:
+        for side in self.sides:
             side.abort()
 
     def _side(self, on_made: Callable[[], None] = lambda: None) -> _Side:
         side = _Side(on_made, self._ended)
-        self._sides.append(side)
+        self.sides.append(side)
         self._open += 1
         return side
 
@@ -52,7 +52,7 @@ class Relay:
         self._dialling = asyncio.create_task(self._connect())
 
     async def _connect(self) -> None:
-        ours = self._sides[0]
+        ours = self.sides[0]
         try:
             dialled = await self._dial()
             _keep_alive(dialled)
@@ -92,6 +92,12 @@ class _Side(asyncio.Protocol):
         other.resume()
 
     @property
+    def connection(self) -> socket.socket:
+        """Its socket, once it is made."""
+        assert self._transport is not None  # noqa: S101 (nobody asks before)
+        return self._transport.get_extra_info("socket")
+
+    @property
     def is_open(self) -> bool:
         """Whether anything can still be sent."""
         return self._transport is not None and not self._transport.is_closing()
@@ -125,9 +131,8 @@ class _Side(asyncio.Protocol):
         """End it with a reset, so that half of a body doesn't look like the whole."""
         if self._transport is None or not self.is_open:
             return
-        connection = self._transport.get_extra_info("socket")
         with contextlib.suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()
 
     # --- called by the event loop ------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -95,6 +96,24 @@ async def test_the_hub_reaches_the_guest_s_ports_and_the_guest_the_hub(
         assert await _ask(forward.host, 8000) == b"server: hello\n"
         assert await _ask(forward.host, 9001) == b"shell: hello\n"
         assert await _ask_from_guest(namespaces, namespace, hub.port) == b"hub: hello\n"
+
+
+async def test_no_message_waits_for_the_acknowledgement_of_the_one_before(
+    forwards: Forwards, namespaces: Namespaces, namespace: str, hub: Target
+) -> None:
+    forward = await forwards.open("sb-1", namespace, hub)
+    async with await _guest_listens(namespaces, namespace, 8000):
+        await forwards.expose("sb-1", [8000])
+        reader, writer = await asyncio.open_connection(forward.host, 8000)
+        assert await _asked(reader, writer) == b"guest: hello\n"
+
+        (relay,) = forward.relays
+        delays = [
+            side.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for side in relay.sides
+        ]
+        assert delays == [1, 1]
+        writer.close()
 
 
 async def test_the_guest_reaches_nothing_else_of_the_host(
