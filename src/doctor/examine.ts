@@ -31,7 +31,9 @@ export async function examine(
   const cleanup = new Cleanup();
   const inspection = new Inspection(options, cleanup);
   try {
-    const rows = await makeChecks(AREAS, inspection, onProgress);
+    // Nothing of it is needed, or there, without microVMs.
+    const areas = AREAS.filter((area) => area !== FORKD_HOST_AREA || !inspection.isEmbedded);
+    const rows = await makeChecks(areas, inspection, onProgress);
     return {
       schemaVersion: 1,
       ready: !rows.some(({ status, required }) => required && status === 'not ready'),

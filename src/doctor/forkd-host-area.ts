@@ -21,7 +21,6 @@ export const FORKD_HOST_AREA: Area = {
 
 function ifHere(look: Check['look']): Check['look'] {
   return (inspection) => {
-    if (inspection.isEmbedded) return notChecked('the embedded controller has no microVMs');
     if (!isOnThisMachine(inspection.options.controller))
       return notChecked('the controller is on another machine');
     return look(inspection);

@@ -24,10 +24,12 @@ async function completionsOf(functions: string, line: string): Promise<readonly 
 
 it('bash completes commands, and the flags of each', async () => {
   const cache = await mkdtemp(join(tmpdir(), 'autocomplete-test-'));
+  // oclif's own, too, and the stronger of the two.
+  const env = { FORKD_SPAWNER_CACHE_DIR: cache };
 
-  const { exitCode, stderr } = await runCli(['autocomplete', 'bash'], undefined, { XDG_CACHE_HOME: cache });
+  const { exitCode, stderr } = await runCli(['autocomplete', 'bash'], undefined, env);
 
-  const functions = join(cache, 'forkd-spawner/autocomplete/functions/bash/forkd-spawner.bash');
+  const functions = join(cache, 'autocomplete/functions/bash/forkd-spawner.bash');
   expect(exitCode).toBe(0);
   // Commands that could not be loaded are a warning of oclif's, and missing.
   expect(await readFile(functions, 'utf8'), stderr).toContain('\ndoctor --');
