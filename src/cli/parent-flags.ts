@@ -41,7 +41,7 @@ export const BUILD_FLAGS = {
   }),
   vcpus: Flags.string({ default: '1', summary: 'processors of the microVM' }),
   suite: Flags.string({ default: 'trixie', summary: "Debian's release in the root disk" }),
-  mirror: Flags.string({ default: 'http://deb.debian.org/debian', summary: 'where its packages come from' }),
+  mirror: Flags.string({ summary: "where its packages come from (default: mmdebstrap's own, Debian's)" }),
   image: Flags.string({ summary: 'a Docker or podman image with Python, instead of Debian' }),
   requirements: Flags.string({
     multiple: true,
@@ -70,7 +70,7 @@ interface BuildFlagValues {
   readonly memory: string;
   readonly vcpus: string;
   readonly suite: string;
-  readonly mirror: string;
+  readonly mirror: string | undefined;
   readonly image: string | undefined;
   readonly requirements: readonly string[] | undefined;
   readonly size: readonly string[] | undefined;
@@ -110,5 +110,6 @@ export function snapshotRootOf(named: string | undefined): string {
 
 function sourceOf({ image, suite, mirror }: BuildFlagValues): DiskSource {
   if (image !== undefined) return { kind: 'image', image: parseWord('--image', image) };
-  return { kind: 'debian', suite: parseWord('--suite', suite), mirror };
+  const debian = { kind: 'debian', suite: parseWord('--suite', suite) } as const;
+  return mirror === undefined ? debian : { ...debian, mirror };
 }

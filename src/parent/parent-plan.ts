@@ -29,7 +29,7 @@ export interface ParentPlan {
 
 /** What the root disk is made from. */
 export type DiskSource =
-  | { readonly kind: 'debian'; readonly suite: string; readonly mirror: string }
+  | { readonly kind: 'debian'; readonly suite: string; readonly mirror?: string }
   | { readonly kind: 'image'; readonly image: string };
 
 const TAG = /^[A-Za-z0-9_-]{1,64}$/;

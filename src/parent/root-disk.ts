@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const sourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('debian'), suite: z.string(), mirror: z.string() }),
+  z.object({ kind: z.literal('debian'), suite: z.string(), mirror: z.string().exactOptional() }),
   z.object({ kind: z.literal('image'), image: z.string() }),
 ]);
 

@@ -33,12 +33,12 @@ async function bootstrap(
   work.onProgress(`installing Debian ${suite} with ${basename(program)}`);
   const packages = (await recipePackages()).join(',');
   const mode = basename(program) === 'mmdebstrap' ? ['--mode=root'] : [];
-  const args = [...mode, '--variant=minbase', `--include=${packages}`, suite, work.tree, mirror];
+  const args = [...mode, '--variant=minbase', `--include=${packages}`, suite, work.tree];
   await runStep({
     ...step(work, basename(program)),
     command: 'unshare',
-    args: [...IN_NAMESPACES, program, ...args],
-    hint: `is ${mirror} reachable, and has it '${suite}'? --mirror and --suite name others`,
+    args: [...IN_NAMESPACES, program, ...args, ...(mirror === undefined ? [] : [mirror])],
+    hint: `is ${mirror ?? "Debian's mirror"} reachable, and has it '${suite}'? --mirror and --suite name others`,
   });
 }
 
