@@ -63,6 +63,12 @@ export class ControllerClient {
     this.#base = checkUrl(options.url);
   }
 
+  /** A controller that was started without a token asks for none. */
+  static async connect(url: string, tokenFile: string | undefined): Promise<ControllerClient> {
+    if (tokenFile === undefined) return new ControllerClient({ url, token: '' });
+    return ControllerClient.fromTokenFile(url, tokenFile);
+  }
+
   static async fromTokenFile(url: string, tokenFile: string): Promise<ControllerClient> {
     const token = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
       throw new EnvironmentError(`the token file ${tokenFile} cannot be read: ${messageOf(cause)}`, {

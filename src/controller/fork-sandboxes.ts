@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { NAMESPACE_FOLDER } from './namespaces/layout.ts';
+import { NAMESPACE_FOLDER } from '../netns/forkd-layout.ts';
 import type { ForkedSandbox, WantedSandbox } from './parent-messages.ts';
 import { agentSocket, type SandboxPlace } from './sandbox.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from '../caught-error.ts';
+import { isRoot } from '../process/is-root.ts';
 
 const MIB = 1024n * 1024n;
 const REMOVE_PATIENCE_MS = 3000;
@@ -61,7 +62,7 @@ export const CGROUP_ROOTS: readonly string[] = [V1.root, V2.root];
 
 /** Undefined where limits cannot be enforced: not root, no memory controller, read-only cgroups. */
 export async function openMemoryLimits(name: string): Promise<MemoryLimits | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
+  if (!isRoot()) return undefined;
   const hierarchy = await findHierarchy();
   if (hierarchy === undefined) return undefined;
   const group = join(hierarchy.root, name);

@@ -1,5 +1,6 @@
+import { GUEST_ADDRESS } from '../netns/forkd-layout.ts';
 import type { AddressPool } from './address-pool.ts';
-import { GUEST_ADDRESS, type NamespacePair } from './namespaces/layout.ts';
+import type { NamespacePair } from './namespaces/layout.ts';
 import type { NamespacePool } from './namespaces/namespace-pool.ts';
 
 /** Where a sandbox is on the network. */

@@ -2,6 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 import { childNamespaces, namespacesByIdentity } from '../netns/child-namespaces.ts';
 import { dnatStatus } from '../netns/dnat.ts';
+import { isRoot } from '../process/is-root.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
 import { isOnThisMachine } from './host-area.ts';
 import type { Inspection } from './inspection.ts';
@@ -40,7 +41,7 @@ async function lookAtNamespaces(): Promise<Finding> {
 
 /** For `network = 'dnat'` only: a forwarder needs none. */
 async function lookAtAddresses(): Promise<Finding> {
-  if (process.getuid?.() !== 0) return notChecked('only root can look into namespaces: sudo');
+  if (!isRoot()) return notChecked('only root can look into namespaces: sudo');
   const without = (await dnatStatus()).filter(({ address }) => address === null);
   if (without.length === 0) return ready('each namespace has one (network up makes rules for dnat)');
   const names = without.map(({ namespace }) => namespace).join(', ');

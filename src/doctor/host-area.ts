@@ -1,6 +1,7 @@
-import { constants, access, readFile, statfs } from 'node:fs/promises';
+import { constants, readFile, statfs } from 'node:fs/promises';
 import { release, tmpdir, type } from 'node:os';
 
+import { isAccessible } from '../is-accessible.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -24,7 +25,7 @@ export const HOST_AREA: Area = {
 
 async function lookAtSystem(): Promise<Finding> {
   const found = `${type()} ${release()}, ${process.arch}`;
-  if (await may('/proc/self/stat', constants.R_OK)) return ready(found);
+  if (await isAccessible('/proc/self/stat', constants.R_OK)) return ready(found);
   return notReady(`${found}, without /proc`, 'use Linux: a machine, a VM or a container');
 }
 
@@ -42,7 +43,7 @@ async function lookAtMemory(): Promise<Finding> {
 
 async function lookAtTemporaryFolder(): Promise<Finding> {
   const folder = tmpdir();
-  if (!(await may(folder, constants.W_OK))) {
+  if (!(await isAccessible(folder, constants.W_OK))) {
     return notReady(`${folder} cannot be written to`, 'export TMPDIR=/a/folder/of/yours');
   }
   const { bavail, bsize } = await statfs(folder);
@@ -55,8 +56,8 @@ async function lookAtTemporaryFolder(): Promise<Finding> {
 async function lookAtKvm({ isEmbedded, options }: Inspection): Promise<Finding> {
   if (isEmbedded) return notChecked('the embedded controller forks processes and needs none');
   if (!isOnThisMachine(options.controller)) return notChecked('the controller is on another machine');
-  if (await may('/dev/kvm', constants.R_OK | constants.W_OK)) return ready('/dev/kvm can be opened');
-  const there = await may('/dev/kvm', constants.F_OK);
+  if (await isAccessible('/dev/kvm', constants.R_OK | constants.W_OK)) return ready('/dev/kvm can be opened');
+  const there = await isAccessible('/dev/kvm', constants.F_OK);
   return there
     ? notReady('/dev/kvm may not be opened', 'sudo usermod -aG kvm "$USER", then log in again')
     : notReady(
@@ -67,11 +68,4 @@ async function lookAtKvm({ isEmbedded, options }: Inspection): Promise<Finding> 
 
 export function isOnThisMachine(url: string): boolean {
   return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
-}
-
-async function may(path: string, mode: number): Promise<boolean> {
-  return access(path, mode).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { AGENT_PORT } from '../controller/agent-client.ts';
 import { ControllerClient } from '../controller/controller-client.ts';
 import type { SandboxReply, VersionReply } from '../controller/controller-replies.ts';
 import { startEmbeddedController } from '../controller/embedded-controller.ts';
@@ -23,9 +24,6 @@ export interface DoctorOptions {
   readonly fork: boolean;
   readonly signal: AbortSignal;
 }
-
-/** forkd's guest agent listens there. */
-const AGENT_PORT = 8888;
 
 /** What the doctor's sandbox may take: enough for a server, little enough to be reached at once. */
 export const SANDBOX_LIMIT_MIB = 256;
@@ -97,8 +95,6 @@ export class Inspection {
 
   async #connect(): Promise<ControllerClient> {
     const { controller: url, tokenFile } = this.options;
-    return tokenFile === undefined
-      ? new ControllerClient({ url, token: '' })
-      : ControllerClient.fromTokenFile(url, tokenFile);
+    return ControllerClient.connect(url, tokenFile);
   }
 }

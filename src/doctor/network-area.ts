@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 import { messageOf } from '../caught-error.ts';
+import { GUEST_ADDRESS } from '../netns/forkd-layout.ts';
+import { isRoot } from '../process/is-root.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
 const PATIENCE_MS = 5000;
-/** forkd's guest address, in every namespace. */
-const NAMESPACED_GUEST = '10.42.0.2';
 const NOT_ROOT = notChecked('only root can look into namespaces: sudo');
 
 /** Connects and says so, from inside of a guest. */
@@ -77,11 +77,7 @@ async function dialFromHere(
 }
 
 function isNamespaced(host: string): boolean {
-  return host === NAMESPACED_GUEST;
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
+  return host === GUEST_ADDRESS;
 }
 
 /** Through a forwarder where the guest is in a namespace; the hub's address as the hub has it where it isn't. */

@@ -1,18 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where iproute2 keeps namespaces that have a name. */
-const NAMED_NAMESPACES = '/run/netns';
+import { NAMESPACE_FOLDER } from './forkd-layout.ts';
+
 const CHILD = /^forkd-child-(\d+)$/;
 
 /** Those that forkd puts microVMs into, by their numbers. */
-export async function childNamespaces(folder = NAMED_NAMESPACES): Promise<readonly string[]> {
+export async function childNamespaces(folder = NAMESPACE_FOLDER): Promise<readonly string[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => CHILD.test(name));
   return names.toSorted((a, b) => numberOf(a) - numberOf(b));
 }
 
 /** By what `/proc/PID/ns/net` leads to: which of them a process is in. */
-export async function namespacesByIdentity(folder = NAMED_NAMESPACES): Promise<ReadonlyMap<string, string>> {
+export async function namespacesByIdentity(folder = NAMESPACE_FOLDER): Promise<ReadonlyMap<string, string>> {
   const names = await childNamespaces(folder);
   const entries = names.map(async (name) => [`net:[${(await stat(join(folder, name))).ino}]`, name] as const);
   return new Map(await Promise.all(entries));

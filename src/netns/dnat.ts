@@ -6,12 +6,13 @@ import { z } from 'zod';
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { NamespaceStatus } from '../results/namespace-status.ts';
+import { isRoot } from '../process/is-root.ts';
 import { childNamespaces } from './child-namespaces.ts';
+import { GUEST_ADDRESS } from './forkd-layout.ts';
 
 const execFileAsync = promisify(execFile);
 
-/** forkd's, in every namespace: the guest, and the namespace's end of the way to the host. */
-const GUEST = '10.42.0.2';
+/** forkd's, in every namespace: its end of the way to the host. */
 const OUTER_LINK = 'veth0';
 
 /** Ours alone, which is why it can be removed without looking at what is in it. */
@@ -24,7 +25,7 @@ delete table ${TABLE}
 table ${TABLE} {
   chain in {
     type nat hook prerouting priority dstnat; policy accept;
-    iifname "${OUTER_LINK}" fib daddr type local meta l4proto tcp dnat to ${GUEST}
+    iifname "${OUTER_LINK}" fib daddr type local meta l4proto tcp dnat to ${GUEST_ADDRESS}
   }
 }`;
 const DOWN = `
@@ -53,7 +54,7 @@ export async function dnatStatus(): Promise<readonly NamespaceStatus[]> {
 async function inEachNamespace(
   act: (namespace: string) => Promise<void>,
 ): Promise<readonly NamespaceStatus[]> {
-  if (process.getuid?.() !== 0) {
+  if (!isRoot()) {
     throw new EnvironmentError('network namespaces can be entered by root only', {
       hint: 'run it again with sudo',
     });

@@ -1,4 +1,4 @@
-import { GUEST_ADDRESS, HOST_ADDRESS } from './guest-network.ts';
+import { GATEWAY_ADDRESS, GUEST_ADDRESS } from '../netns/forkd-layout.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
 const MS_PER_S = 1000;
@@ -13,7 +13,7 @@ export function bootArguments(
     ...['root=/dev/vda', 'ro', 'init=/sbin/forkd-init'],
     // Without, early random numbers wait for a source that a microVM doesn't have.
     'random.trust_cpu=on',
-    `ip=${GUEST_ADDRESS}::${HOST_ADDRESS}:255.255.255.0::eth0:off`,
+    `ip=${GUEST_ADDRESS}::${GATEWAY_ADDRESS}:255.255.255.0::eth0:off`,
     `forkd.time_zone=${plan.timeZone}`,
     ...(plan.nameserver === undefined ? [] : [`forkd.nameserver=${plan.nameserver}`]),
     ...plan.sizes.map((size) => `forkd.size=${size}`),

@@ -1,5 +1,5 @@
+import { GATEWAY_ADDRESS, TAP } from '../netns/forkd-layout.ts';
 import type { Run } from '../python/run-tool.ts';
-import { HOST_ADDRESS, TAP } from './guest-network.ts';
 
 /**
  * Makes a network namespace for one build, as forkd lays out those of its children. It is nobody
@@ -10,7 +10,7 @@ export async function makeBuildNetwork(name: string, run: Run): Promise<void> {
   const ip = async (...args: readonly string[]): Promise<unknown> => run('ip', ['-n', name, ...args]);
   await ip('link', 'set', 'lo', 'up');
   await ip('tuntap', 'add', TAP, 'mode', 'tap');
-  await ip('addr', 'add', `${HOST_ADDRESS}/24`, 'dev', TAP);
+  await ip('addr', 'add', `${GATEWAY_ADDRESS}/24`, 'dev', TAP);
   await ip('link', 'set', TAP, 'up');
 }
 

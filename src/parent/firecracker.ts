@@ -5,9 +5,9 @@ import { Client } from 'undici';
 
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
+import { TAP } from '../netns/forkd-layout.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
 import { bootArguments } from './boot-arguments.ts';
-import { GUEST_MAC, TAP } from './guest-network.ts';
 import { noFirecracker, stepFailed } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
@@ -15,6 +15,8 @@ const SOCKET_MS = 10_000;
 const CHECK_MS = 20;
 const STOP_MS = 2000;
 const CONSOLE_LINES = 60;
+/** As forkd's own guests have it. */
+const GUEST_MAC = 'AA:FC:00:00:00:01';
 
 export interface MachinePlace {
   /** Network namespace that holds the tap. */

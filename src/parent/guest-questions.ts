@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
 
+import { GUEST_ADDRESS } from '../netns/forkd-layout.ts';
 import { startProcess } from '../process/supervised-process.ts';
-import { GUEST_ADDRESS } from './guest-network.ts';
 
 const STOP_MS = 1000;
 const KIB_PER_MIB = 1024;

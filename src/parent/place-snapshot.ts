@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isAccessible } from '../is-accessible.ts';
 import { tagExists } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
@@ -18,7 +19,7 @@ function partialFolder({ tag, snapshotRoot }: Place): string {
 
 export async function requireFreeTag(place: Place): Promise<void> {
   const folder = snapshotFolder(place);
-  if (await isThere(folder)) throw tagExists(place.tag, folder);
+  if (await isAccessible(folder)) throw tagExists(place.tag, folder);
 }
 
 /** Runs `fill` with an empty folder on the same file system, and puts it in place when it is whole. */
@@ -43,7 +44,7 @@ export async function placeSnapshot(
 async function exchange(partial: string, place: Place): Promise<void> {
   const folder = snapshotFolder(place);
   const replaced = `${partial}.replaced`;
-  if (!(await isThere(folder))) {
+  if (!(await isAccessible(folder))) {
     await rename(partial, folder);
     return;
   }
@@ -55,11 +56,4 @@ async function exchange(partial: string, place: Place): Promise<void> {
     throw error;
   }
   await rm(replaced, { recursive: true });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,8 @@
 import { constants, access, mkdir, open, statfs } from 'node:fs/promises';
 
 import { messageOf } from '../caught-error.ts';
-import { findProgram, isExecutable } from '../process/find-program.ts';
+import { isAccessible } from '../is-accessible.ts';
+import { findProgram } from '../process/find-program.ts';
 import { diskFull, noFirecracker, noKernel, noKvm, noProgram, notRoot } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
@@ -44,7 +45,9 @@ async function requireKernel(path: string): Promise<void> {
 }
 
 async function canRun(program: string): Promise<boolean> {
-  return program.includes('/') ? isExecutable(program) : (await findProgram(program)) !== undefined;
+  return program.includes('/')
+    ? isAccessible(program, constants.X_OK)
+    : (await findProgram(program)) !== undefined;
 }
 
 async function requirePrograms({ source }: ParentPlan, newDisk: boolean): Promise<void> {

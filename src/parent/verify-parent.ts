@@ -22,10 +22,7 @@ export interface VerifyOptions {
 
 /** Forks one child of a snapshot through its controller, looks at it, and deletes it. */
 export async function verifyParent(options: VerifyOptions): Promise<readonly Verified[]> {
-  const client =
-    options.tokenFile === undefined
-      ? new ControllerClient({ url: options.controller, token: '' })
-      : await ControllerClient.fromTokenFile(options.controller, options.tokenFile);
+  const client = await ControllerClient.connect(options.controller, options.tokenFile);
   try {
     await requireBootable(client, options);
     options.onProgress(`forking a child of '${options.tag}'`);

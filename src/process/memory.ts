@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import { EnvironmentError } from '../errors.ts';
+import { isAccessible } from '../is-accessible.ts';
 
 const KIB_PER_MIB = 1024;
 
@@ -15,11 +16,7 @@ const NONE: Memory = { ussMib: 0, pssMib: 0, rssMib: 0 };
 
 /** Fails with a sentence on a system whose processes can't be looked into. */
 export async function requireMemoryReadings(): Promise<void> {
-  const readable = await access('/proc/self/smaps_rollup').then(
-    () => true,
-    () => false,
-  );
-  if (readable) return;
+  if (await isAccessible('/proc/self/smaps_rollup')) return;
   throw new EnvironmentError('--memory reads /proc/*/smaps_rollup, which this system does not have', {
     hint: 'measure memory on Linux, or leave --memory out',
   });

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isAccessible } from '../is-accessible.ts';
 import { environmentFolder, sourceHash } from './environment-id.ts';
 import { findPython } from './find-python.ts';
 import { makeRunner } from './run-tool.ts';
@@ -24,14 +24,8 @@ export async function inspectPythonEnvironment(
 
 async function stateOf(directory: string, python: string): Promise<EnvironmentInspection['state']> {
   const complete = (await readStamp(directory, 'packages')) !== undefined;
-  if (!complete || !(await exists(python))) return 'missing';
+  // An interpreter that was removed from the machine leaves a link to nowhere.
+  if (!complete || !(await isAccessible(python))) return 'missing';
   return (await readStamp(directory, 'wheel')) === (await sourceHash()) ? 'ready' : 'stale';
 }
 
-/** An interpreter that was removed from the machine leaves a link to nowhere. */
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import { isAccessible } from '../is-accessible.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Makes the folder and proves that a file can be written in it, before anything is measured. */
@@ -29,17 +30,10 @@ async function makeFolder(folder: string): Promise<void> {
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
     const parent = dirname(folder);
-    if (await exists(parent)) throw error;
+    if (await isAccessible(parent)) throw error;
     await makeFolder(parent);
     await mkdir(folder);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** `<utc timestamp>-<users>u-<backend>`, the timestamp being a file name on every system. */

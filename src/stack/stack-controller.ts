@@ -57,11 +57,7 @@ async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackC
 
 async function connect(options: Options, cleanup: Cleanup): Promise<StackController> {
   const { controller: url, tokenFile, snapshotTag } = options;
-  // A controller that was started without a token asks for none.
-  const client =
-    tokenFile === undefined
-      ? new ControllerClient({ url, token: '' })
-      : await ControllerClient.fromTokenFile(url, tokenFile);
+  const client = await ControllerClient.connect(url, tokenFile);
   cleanup.add(async () => client.close());
   const { version, backend } = await client.version();
   const tags = (await client.listSnapshots()).filter(({ bootable }) => bootable).map(({ tag }) => tag);

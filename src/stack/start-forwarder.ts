@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
+import { isRoot } from '../process/is-root.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
 import type { Cleanup } from './cleanup.ts';
 
@@ -30,7 +31,7 @@ export async function startForwarder(
   { python, workDir, signal }: Options,
   cleanup: Cleanup,
 ): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
+  if (!isRoot()) return undefined;
   const socket = join(workDir, 'forwarder.sock');
   const forwarder = await startProcess({
     name: 'the forwarder',

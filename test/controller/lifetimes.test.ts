@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 import type { EmbeddedController } from '../../src/controller/embedded-controller.ts';
 import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import { isAccessible } from '../../src/is-accessible.ts';
 import {
   call,
   createSandbox,
@@ -40,13 +41,6 @@ async function processesOf({ instance }: Pick<EmbeddedController, 'instance'>): 
   return findMarkedProcesses(`FORKD_CONTROLLER_INSTANCE=${instance}`);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function snapshotRow(controller: EmbeddedController): Promise<unknown> {
   const [row]: readonly unknown[] = z
     .array(z.unknown())
@@ -74,7 +68,7 @@ describe('a sandbox', () => {
     expect(await isRunning(daemon)).toBe(false);
     expect(await isRunning(sandbox.pid ?? 0)).toBe(false);
     expect(await isListening(sandbox.guest_addr)).toBe(false);
-    expect(await exists(join(controller.dataDir, 'sandboxes', sandbox.id))).toBe(false);
+    expect(await isAccessible(join(controller.dataDir, 'sandboxes', sandbox.id))).toBe(false);
   });
 
   it('that is killed from outside keeps its row and its log, and refuses pings at once', async () => {
@@ -92,10 +86,10 @@ describe('a sandbox', () => {
       .toMatch(/ping: connect 127\.[\d.]+:8888: connection refused \(its process .* was ended by signal 9\)/);
     await expect.poll(async () => isRunning(daemon), DEADLINE).toBe(false);
     expect((await call(controller, 'GET', `/v1/sandboxes/${victim.id}`)).status).toBe(200);
-    expect(await exists(join(controller.dataDir, 'sandboxes', victim.id, 'server.log'))).toBe(true);
+    expect(await isAccessible(join(controller.dataDir, 'sandboxes', victim.id, 'server.log'))).toBe(true);
     expect((await ping(controller, neighbour)).status).toBe(200);
     expect((await call(controller, 'DELETE', `/v1/sandboxes/${victim.id}`)).status).toBe(204);
-    expect(await exists(join(controller.dataDir, 'sandboxes', victim.id))).toBe(false);
+    expect(await isAccessible(join(controller.dataDir, 'sandboxes', victim.id))).toBe(false);
   });
 
   it('can be made by twenty requests at the same time, and each has an address of its own', async () => {
@@ -209,7 +203,7 @@ describe('a controller', () => {
       false,
     ]);
     expect(await isListening(new URL(controller.url).host)).toBe(false);
-    expect(await exists(controller.dataDir)).toBe(false);
+    expect(await isAccessible(controller.dataDir)).toBe(false);
     expect(await cgroupsOf(controller.instance)).toEqual([]);
   });
 
@@ -232,7 +226,7 @@ describe('a controller', () => {
     const sandbox = await createSandbox(target, { memory_limit_mib: 512 });
     const daemon = await startDaemon(target, sandbox);
     expect(await isRunning(daemon)).toBe(true);
-    expect(await exists(target.dataDir)).toBe(true);
+    expect(await isAccessible(target.dataDir)).toBe(true);
 
     child.kill('SIGKILL');
     await exited;
@@ -240,7 +234,7 @@ describe('a controller', () => {
     await expect.poll(async () => processesOf(target), DEADLINE).toEqual([]);
     await expect.poll(async () => isRunning(daemon), DEADLINE).toBe(false);
     await expect.poll(async () => isListening(sandbox.guest_addr), DEADLINE).toBe(false);
-    await expect.poll(async () => exists(target.dataDir), DEADLINE).toBe(false);
+    await expect.poll(async () => isAccessible(target.dataDir), DEADLINE).toBe(false);
     await expect.poll(async () => cgroupsOf(target.instance), DEADLINE).toEqual([]);
   });
 });

@@ -1,11 +1,7 @@
+import { GATEWAY_ADDRESS, GUEST_ADDRESS, NAMESPACE_FOLDER, TAP } from '../../netns/forkd-layout.ts';
+
 /** The bridge of all namespaces of a host, as forkd calls it. */
 const BRIDGE = 'forkd-br0';
-
-/** Where every guest is, in its own namespace: the address of forkd's microVMs. */
-export const GUEST_ADDRESS = '10.42.0.2';
-
-/** Where `ip netns` keeps namespaces. */
-export const NAMESPACE_FOLDER = '/run/netns';
 
 /** The namespace that forkd has for a microVM, and the one that stands for the microVM. */
 export interface NamespacePair {
@@ -65,14 +61,14 @@ while [ "$made" -lt "$1" ]; do
 
   ip -batch - <<END
 netns add forkd-guest-$k
-link add forkd-tap0 netns forkd-child-$k type veth peer name eth0 netns forkd-guest-$k
+link add ${TAP} netns forkd-child-$k type veth peer name eth0 netns forkd-guest-$k
 link add forkd-v-\${k}h master ${BRIDGE} type veth peer name veth0 netns forkd-child-$k
 link set forkd-v-\${k}h up
 END
   ip -netns "forkd-child-$k" -batch - <<END
 link set lo up
-address add 10.42.0.1/24 dev forkd-tap0
-link set forkd-tap0 up
+address add ${GATEWAY_ADDRESS}/24 dev ${TAP}
+link set ${TAP} up
 address add $outside/16 dev veth0
 link set veth0 up
 route add default via 10.43.0.1
@@ -81,7 +77,7 @@ END
 link set lo up
 address add ${GUEST_ADDRESS}/24 dev eth0
 link set eth0 up
-route add default via 10.42.0.1
+route add default via ${GATEWAY_ADDRESS}
 END
   ip netns exec "forkd-child-$k" sh -ec '
     echo 1 >/proc/sys/net/ipv4/ip_forward

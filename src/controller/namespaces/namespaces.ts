@@ -1,10 +1,13 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { messageOf } from '../../caught-error.ts';
 import { EnvironmentError } from '../../errors.ts';
+import { isAccessible } from '../../is-accessible.ts';
+import { NAMESPACE_FOLDER } from '../../netns/forkd-layout.ts';
 import { findProgram } from '../../process/find-program.ts';
-import { LAY_OUT, NAMESPACE_FOLDER, type NamespacePair, namespacePair, REMOVE } from './layout.ts';
+import { isRoot } from '../../process/is-root.ts';
+import { LAY_OUT, type NamespacePair, namespacePair, REMOVE } from './layout.ts';
 import { runScript } from './run-script.ts';
 
 /** The network namespaces of a controller. */
@@ -16,7 +19,7 @@ export interface Namespaces {
 
 /** Rejects where this host or this user can't make network namespaces, and says what is missing. */
 export async function checkNamespaces(): Promise<void> {
-  if (process.getuid?.() !== 0) {
+  if (!isRoot()) {
     throw new EnvironmentError('network namespaces need root', {
       hint: 'Run the controller as root (sudo), or without --netns.',
     });
@@ -58,14 +61,7 @@ export async function openNamespaces(count: number, record: string): Promise<Nam
 async function remove(record: string, pairs: readonly NamespacePair[]): Promise<void> {
   await runScript(REMOVE, record);
   const names = pairs.flatMap(({ child, guest }) => [child, guest]);
-  const exist = await Promise.all(names.map((name) => exists(join(NAMESPACE_FOLDER, name))));
+  const exist = await Promise.all(names.map((name) => isAccessible(join(NAMESPACE_FOLDER, name))));
   const left = names.filter((_, index) => exist[index]);
   if (left.length > 0) throw new Error(`network namespaces are left: ${left.join(', ')}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
