@@ -9,7 +9,7 @@ import { parseWholeNumber } from '../plan/whole-number.ts';
 import { recordsComparisonText } from '../report/records-comparison-text.ts';
 import { readRecord } from '../results/read-record.ts';
 import type { Margins } from '../stats/compare-figure.ts';
-import { compareRecords } from '../stats/compare-records.ts';
+import { compareRecords, DEFAULT_MARGINS } from '../stats/compare-records.ts';
 import { checkComparability } from '../stats/comparability.ts';
 
 const PERCENT = { min: 0, max: 100 };
@@ -28,9 +28,12 @@ export default class Compare extends BaseCommand {
   };
 
   static override readonly flags = {
-    margin: Flags.string({ default: '12ms', summary: 'a smaller difference does not matter' }),
+    margin: Flags.string({
+      default: `${DEFAULT_MARGINS.absoluteMs}ms`,
+      summary: 'a smaller difference does not matter',
+    }),
     'margin-percent': Flags.string({
-      default: '5',
+      default: `${DEFAULT_MARGINS.relative * 100}`,
       summary: "nor does one below this share of the first run's figure",
     }),
     json: Flags.boolean({ summary: 'print the comparison as JSON and nothing else' }),

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { request } from 'undici';
@@ -9,6 +8,7 @@ import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { freePorts, requireFreePort } from '../process/free-ports.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import { untilUp } from '../process/until-up.ts';
 import { HubTimes } from './hub-times.ts';
 import {
   type LocalHubOptions,
@@ -113,17 +113,14 @@ async function untilServing(
   { url, apiToken }: LocalHubSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await answers(url, apiToken))) {
-    signal.throwIfAborted();
-    if (hub.end !== undefined) {
-      throw await startFailure(hub, `JupyterHub ended with ${hub.end.description} while starting`);
-    }
-    if (performance.now() > deadline) {
-      throw await startFailure(hub, `JupyterHub did not answer within ${START_TIMEOUT_MS / 1000} s`);
-    }
-    await delay(START_CHECK_MS, undefined, { signal });
-  }
+  const patience = { timeoutMs: START_TIMEOUT_MS, checkMs: START_CHECK_MS, signal };
+  const state = await untilUp(hub, async () => answers(url, apiToken), patience);
+  if (state === 'up') return;
+  const sentence =
+    state === 'late'
+      ? `did not answer within ${START_TIMEOUT_MS / 1000} s`
+      : `ended with ${hub.end?.description ?? 'no exit code'} while starting`;
+  throw await startFailure(hub, `JupyterHub ${sentence}`);
 }
 
 /** Asked through the proxy: both must be up. */

@@ -1,12 +1,10 @@
-import { access } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Client } from 'undici';
 
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import { TAP } from '../netns/forkd-layout.ts';
 import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import { isListening, untilUp } from '../process/until-up.ts';
 import { bootArguments } from './boot-arguments.ts';
 import { noFirecracker, stepFailed } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
@@ -97,16 +95,13 @@ export class Machine {
   }
 
   async #untilListening(socket: string, firecracker: string): Promise<void> {
-    const deadline = performance.now() + SOCKET_MS;
-    while (!(await exists(socket))) {
-      if (this.#process.end !== undefined) {
-        const lines = await this.consoleLines();
-        if (lines.some((line) => line.includes('exec of'))) throw noFirecracker(firecracker);
-        throw stepFailed('firecracker', this.#process.end.description, lines);
-      }
-      if (performance.now() > deadline) throw stepFailed('firecracker', 'no API socket', []);
-      await delay(CHECK_MS);
-    }
+    const patience = { timeoutMs: SOCKET_MS, checkMs: CHECK_MS };
+    const state = await untilUp(this.#process, async () => isListening(socket), patience);
+    if (state === 'up') return;
+    if (state === 'late') throw stepFailed('firecracker', 'no API socket', []);
+    const lines = await this.consoleLines();
+    if (lines.some((line) => line.includes('exec of'))) throw noFirecracker(firecracker);
+    throw stepFailed('firecracker', this.#process.end?.description ?? 'no exit code', lines);
   }
 
   async #put(path: string, body: unknown): Promise<void> {
@@ -136,11 +131,4 @@ export class Machine {
     });
     return { statusCode, text: await answer.text() };
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -57,7 +57,7 @@ export function stepFailed(
   lines: readonly string[],
   hint?: string,
 ): EnvironmentError {
-  const text = lines.length === 0 ? '' : `:\n${lines.map((line) => `    ${line}`).join('\n')}`;
+  const text = lines.length === 0 ? '' : `:\n${quote(lines)}`;
   return new EnvironmentError(`${name} ended with ${end}${text}`, hint === undefined ? {} : { hint });
 }
 

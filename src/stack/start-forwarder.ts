@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { isRoot } from '../process/is-root.ts';
-import { type SupervisedProcess, startProcess } from '../process/supervised-process.ts';
+import { startProcess } from '../process/supervised-process.ts';
+import { isListening, untilUp } from '../process/until-up.ts';
 import type { Cleanup } from './cleanup.ts';
 
 const START_TIMEOUT_MS = 10_000;
@@ -42,33 +40,8 @@ export async function startForwarder(
     logFile: join(workDir, 'forwarder.log'),
   });
   cleanup.add(async () => forwarder.stop({ timeoutMs: STOP_TIMEOUT_MS }));
-  await untilListening(forwarder, socket, signal);
-  return socket;
-}
-
-async function untilListening(
-  forwarder: SupervisedProcess,
-  socket: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await isListening(socket))) {
-    signal.throwIfAborted();
-    if (forwarder.end !== undefined || performance.now() > deadline) {
-      const lines = await forwarder.lastLogLines(LOG_LINES);
-      throw new EnvironmentError(`the forwarder did not start; its last lines:\n${lines.join('\n')}`);
-    }
-    await delay(START_CHECK_MS, undefined, { signal });
-  }
-}
-
-/** Its file is there a moment before it listens. */
-async function isListening(path: string): Promise<boolean> {
-  const connection = connect(path);
-  return once(connection, 'connect')
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => connection.destroy());
+  const patience = { timeoutMs: START_TIMEOUT_MS, checkMs: START_CHECK_MS, signal };
+  if ((await untilUp(forwarder, async () => isListening(socket), patience)) === 'up') return socket;
+  const lines = await forwarder.lastLogLines(LOG_LINES);
+  throw new EnvironmentError(`the forwarder did not start; its last lines:\n${lines.join('\n')}`);
 }

@@ -11,7 +11,8 @@ import {
 import { samplesNeeded } from './rank-test.ts';
 import { completeRounds, type RoundFigure, roundFigures } from './round-figures.ts';
 
-const DEFAULT_MARGINS: Margins = { relative: 0.05, absoluteMs: 12 };
+/** The command line says what they are by default, too. */
+export const DEFAULT_MARGINS: Margins = { relative: 0.05, absoluteMs: 12 };
 
 /** How often two runs of the same thing may be told apart by chance, over all figures together. */
 const FALSE_ALARMS = 0.02;

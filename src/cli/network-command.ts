@@ -1,0 +1,27 @@
+import { Flags } from '@oclif/core';
+
+import { EXIT_CODES } from '../exit-codes.ts';
+import { namespaceTable } from '../report/namespace-table.ts';
+import { plainTable } from '../report/plain-table.ts';
+import { isReachable, type NamespaceStatus } from '../results/namespace-status.ts';
+import { BaseCommand } from './base-command.ts';
+
+/** What `network up`, `status` and `down` have in common: each tells how the namespaces are afterwards. */
+export abstract class NetworkCommand extends BaseCommand {
+  static override readonly flags = {
+    json: Flags.boolean({ summary: 'print it as JSON and nothing else' }),
+  };
+
+  /** Whether every namespace is to lead to its microVM in the end. */
+  protected readonly wantsReachable: boolean = true;
+
+  protected abstract act(): Promise<readonly NamespaceStatus[]>;
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(NetworkCommand);
+    const statuses = await this.act();
+    this.log(flags.json ? JSON.stringify(statuses) : plainTable(namespaceTable(statuses)));
+    const fine = !this.wantsReachable || statuses.every(isReachable);
+    process.exitCode = EXIT_CODES[fine ? 'passed' : 'environment'].code;
+  }
+}
