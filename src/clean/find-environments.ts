@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
 import { lockOwner } from '../python/cache-lock.ts';
 import { cacheFolder, environmentFolder } from '../python/environment-id.ts';
@@ -8,7 +9,6 @@ import { ENVIRONMENT_KINDS } from '../python/environment-kind.ts';
 import { findPython } from '../python/find-python.ts';
 import { makeRunner } from '../python/run-tool.ts';
 import type { Remnant } from '../results/remnant.ts';
-import { folderSizeMib } from './folder-size.ts';
 
 const NAME = /^(run|test|test-hub5)-[0-9a-f]{12}$/;
 
@@ -34,6 +34,11 @@ async function currentEnvironments(signal: AbortSignal): Promise<ReadonlySet<str
 async function describe(path: string, reason: string, mentions: ProcessMentions): Promise<Remnant> {
   const owner = await lockOwner(path);
   const inUse = owner === undefined ? mentions.of(`${path}/`) : `process ${owner} prepares it`;
-  const found = { kind: 'environment', path, sizeMib: await folderSizeMib(path), reason } as const;
+  const found = {
+    kind: 'environment',
+    path,
+    sizeMib: Math.round((await folderUsage(path)).mib),
+    reason,
+  } as const;
   return { ...found, ...(inUse !== undefined && { inUse }) };
 }

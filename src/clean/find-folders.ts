@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
 import type { Remnant } from '../results/remnant.ts';
-import { folderSizeMib } from './folder-size.ts';
 
 /** A run needs a moment until a process of it names its new folder. */
 const MINIMUM_AGE_MS = 60_000;
@@ -49,7 +49,12 @@ export function isOursAndOld(path: string): boolean {
 async function describe({ path, what }: OldFolder, mentions: ProcessMentions): Promise<Remnant> {
   const inUse = mentions.of(path);
   return {
-    ...{ kind: 'folder', path, sizeMib: await folderSizeMib(path), reason: `of ${what} that has ended` },
+    ...{
+      kind: 'folder',
+      path,
+      sizeMib: Math.round((await folderUsage(path)).mib),
+      reason: `of ${what} that has ended`,
+    },
     ...(inUse !== undefined && { inUse }),
   };
 }

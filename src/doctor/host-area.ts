@@ -1,11 +1,11 @@
-import { constants, readFile, statfs } from 'node:fs/promises';
+import { constants, readFile } from 'node:fs/promises';
 import { release, tmpdir, type } from 'node:os';
 
 import { isAccessible } from '../is-accessible.ts';
+import { freeMib } from '../process/disk-space.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
-const BYTES_PER_MIB = 1024 * 1024;
 const KIB_PER_MIB = 1024;
 /** The parent, the hub with its proxy and this client take about 500 MiB; a few users the rest. */
 const NEEDED_MEMORY_MIB = 1024;
@@ -46,8 +46,7 @@ async function lookAtTemporaryFolder(): Promise<Finding> {
   if (!(await isAccessible(folder, constants.W_OK))) {
     return notReady(`${folder} cannot be written to`, 'export TMPDIR=/a/folder/of/yours');
   }
-  const { bavail, bsize } = await statfs(folder);
-  const mib = Math.floor((bavail * bsize) / BYTES_PER_MIB);
+  const mib = await freeMib(folder);
   if (mib >= NEEDED_DISK_MIB) return ready(`${folder}, ${mib} MiB free`);
   return notReady(`${folder} has ${mib} MiB free, less than ${NEEDED_DISK_MIB}`, 'forkd-spawner clean');
 }

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 
 import { hasCode, messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
+import { blocksToMib } from '../process/disk-space.ts';
 import { type ParentRecord, type StoredParent, parentRecordSchema } from '../results/parent-record.ts';
 
 export const PARENT_RECORD = 'parent.json';
 
 const SNAPSHOT_FILES = ['vmstate', 'memory.bin', 'snapshot.json'] as const;
-const BYTES_PER_BLOCK = 512;
-const BYTES_PER_MIB = 1024 * 1024;
 
 /** Every folder of a snapshot root that holds a snapshot; what is half-made has no tag for a name. */
 export async function listParents(snapshotRoot: string): Promise<readonly StoredParent[]> {
@@ -36,7 +35,7 @@ async function readParent(snapshotRoot: string, tag: string): Promise<StoredPare
   const record = await readRecord(join(folder, PARENT_RECORD));
   return {
     ...{ tag, folder },
-    sizeMib: Math.round((blocks * BYTES_PER_BLOCK) / BYTES_PER_MIB),
+    sizeMib: Math.round(blocksToMib(blocks)),
     madeAt: record?.madeAt ?? vmstate.mtime.toISOString(),
     ...(record !== undefined && { record }),
   };

@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { folderUsage } from '../process/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
 import { GUEST_DISTRIBUTION, type DiskInputs, diskKey } from './disk-inputs.ts';
 import { installInTree } from './install-in-tree.ts';
@@ -12,7 +12,6 @@ import { runStep } from './run-step.ts';
 import { makeTree, type TreeWork } from './tree.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
-const BYTES_PER_BLOCK = 512;
 /** For ext4's own tables and rounding; nothing is ever written to the disk afterwards. */
 const SLACK = 1.12;
 const SLACK_MIB = 32;
@@ -54,7 +53,7 @@ export async function makeRootDisk(
 async function makeFileSystem(tree: string, file: string, work: Omit<TreeWork, 'tree'>): Promise<void> {
   const mke2fs = await findProgram('mke2fs');
   if (mke2fs === undefined) throw noProgram(['mke2fs'], 'e2fsprogs');
-  const { mib, entries } = await measure(tree);
+  const { mib, entries } = await folderUsage(tree);
   const sizeMib = Math.ceil(mib * SLACK + SLACK_MIB);
   work.onProgress(`writing the root disk (${sizeMib} MiB)`);
   await runStep({
@@ -70,15 +69,4 @@ async function makeFileSystem(tree: string, file: string, work: Omit<TreeWork, '
     folder: file,
     signal: work.signal,
   });
-}
-
-async function measure(tree: string): Promise<{ readonly mib: number; readonly entries: number }> {
-  // With types: without, it would follow links, which lead out of the tree.
-  const entries = await readdir(tree, { recursive: true, withFileTypes: true });
-  let blocks = 0;
-  for (const { parentPath, name } of entries) {
-    // Not awaited one by one: there are fifty thousand.
-    blocks += lstatSync(join(parentPath, name)).blocks;
-  }
-  return { mib: (blocks * BYTES_PER_BLOCK) / BYTES_PER_MIB, entries: entries.length };
 }

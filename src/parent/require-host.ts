@@ -1,12 +1,12 @@
-import { constants, access, mkdir, open, statfs } from 'node:fs/promises';
+import { constants, access, mkdir, open } from 'node:fs/promises';
 
 import { messageOf } from '../caught-error.ts';
 import { isAccessible } from '../is-accessible.ts';
+import { freeMib } from '../process/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
 import { diskFull, noFirecracker, noKernel, noKvm, noProgram, notRoot } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
-const BYTES_PER_MIB = 1024 * 1024;
 /** The files of a root disk and the disk itself, which are there together for a while. */
 const DISK_MIB = 3072;
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
@@ -64,7 +64,6 @@ async function requirePrograms({ source }: ParentPlan, newDisk: boolean): Promis
 
 async function requireSpace(folder: string, mib: number): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const { bavail, bsize } = await statfs(folder);
-  const freeMib = Math.floor((bavail * bsize) / BYTES_PER_MIB);
-  if (freeMib < mib) throw diskFull(folder, { freeMib, mib });
+  const free = await freeMib(folder);
+  if (free < mib) throw diskFull(folder, { freeMib: free, mib });
 }
