@@ -15,9 +15,9 @@ from forkd_jupyter_forwarder.errors import (
     BadRequestError,
     NoSuchNamespaceError,
 )
-from forkd_jupyter_forwarder.forwards import GUEST_ADDRESS, TAP_ADDRESS, Forwards, Target
+from forkd_jupyter_forwarder.forwards import GUEST_ADDRESS, TAP_ADDRESS, Forward, Forwards, Target
 from forkd_jupyter_forwarder.namespaces import Namespaces
-from forwarder.conftest import needs_namespaces
+from namespaces import needs_namespaces
 
 pytestmark = needs_namespaces
 
@@ -69,6 +69,22 @@ async def _ask(host: str, port: int) -> bytes:
         writer.close()
 
 
+@contextlib.asynccontextmanager
+async def _connected(
+    forwards: Forwards, namespaces: Namespaces, namespace: str, hub: Target
+) -> AsyncIterator[tuple[Forward, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A forward, and a connection through it to a guest that has answered once."""
+    forward = await forwards.open("sb-1", namespace, hub)
+    async with await _guest_listens(namespaces, namespace, 8000):
+        await forwards.expose("sb-1", [8000])
+        reader, writer = await asyncio.open_connection(forward.host, 8000)
+        try:
+            assert await _asked(reader, writer) == b"guest: hello\n"
+            yield forward, reader, writer
+        finally:
+            writer.close()
+
+
 async def _ask_from_guest(namespaces: Namespaces, namespace: str, port: int) -> bytes:
     connection = await namespaces.socket(namespace)
     try:
@@ -101,19 +117,13 @@ async def test_the_hub_reaches_the_guest_s_ports_and_the_guest_the_hub(
 async def test_no_message_waits_for_the_acknowledgement_of_the_one_before(
     forwards: Forwards, namespaces: Namespaces, namespace: str, hub: Target
 ) -> None:
-    forward = await forwards.open("sb-1", namespace, hub)
-    async with await _guest_listens(namespaces, namespace, 8000):
-        await forwards.expose("sb-1", [8000])
-        reader, writer = await asyncio.open_connection(forward.host, 8000)
-        assert await _asked(reader, writer) == b"guest: hello\n"
-
+    async with _connected(forwards, namespaces, namespace, hub) as (forward, _, _):
         (relay,) = forward.relays
         delays = [
             side.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             for side in relay.sides
         ]
         assert delays == [1, 1]
-        writer.close()
 
 
 async def test_the_guest_reaches_nothing_else_of_the_host(
@@ -139,28 +149,17 @@ async def test_what_was_not_exposed_is_not_reached(
 async def test_what_is_open_already_stays_as_it_is(
     forwards: Forwards, namespaces: Namespaces, namespace: str, hub: Target
 ) -> None:
-    forward = await forwards.open("sb-1", namespace, hub)
-    async with await _guest_listens(namespaces, namespace, 8000):
-        await forwards.expose("sb-1", [8000])
-        reader, writer = await asyncio.open_connection(forward.host, 8000)
-        assert await _asked(reader, writer) == b"guest: hello\n"
-
+    async with _connected(forwards, namespaces, namespace, hub) as (forward, reader, writer):
         assert await forwards.open("sb-1", namespace, hub) is forward
         await forwards.expose("sb-1", [8000])
 
         assert await _asked(reader, writer) == b"guest: hello\n"
-        writer.close()
 
 
 async def test_closing_ends_connections_and_frees_the_address(
     forwards: Forwards, namespaces: Namespaces, namespace: str, hub: Target
 ) -> None:
-    forward = await forwards.open("sb-1", namespace, hub)
-    async with await _guest_listens(namespaces, namespace, 8000):
-        await forwards.expose("sb-1", [8000])
-        reader, writer = await asyncio.open_connection(forward.host, 8000)
-        assert await _asked(reader, writer) == b"guest: hello\n"
-
+    async with _connected(forwards, namespaces, namespace, hub) as (forward, reader, writer):
         forwards.close("sb-1")
 
         with pytest.raises(ConnectionResetError):

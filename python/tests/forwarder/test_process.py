@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from forwarder.conftest import needs_namespaces
 from forwarder.process import ForwarderProcess
+from namespaces import needs_namespaces
 
 
 @pytest.fixture

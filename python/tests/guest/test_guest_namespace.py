@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +11,12 @@ import pytest
 from harness import Parent, Sandbox, StubHub
 
 from forkd_jupyter_guest import posix
+from namespaces import namespace_with, needs_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("ip") is None,
-    reason="network namespaces need root and iproute2",
-)
+pytestmark = needs_namespaces
 
 ADDRESS = "10.42.0.2"
 
@@ -29,13 +25,8 @@ ADDRESS = "10.42.0.2"
 def namespace() -> Iterator[str]:
     """The file of a namespace that has the guest's address, and nobody beside it."""
     name = f"forkd-test-{os.getpid()}"
-    _ip("netns", "add", name)
-    try:
-        _ip("-netns", name, "link", "set", "lo", "up")
-        _ip("-netns", name, "address", "add", f"{ADDRESS}/32", "dev", "lo")
+    with namespace_with(name, f"{ADDRESS}/32"):
         yield f"/run/netns/{name}"
-    finally:
-        _ip("netns", "delete", name)
 
 
 async def test_its_server_and_kernel_are_in_there_and_its_agent_can_be_reached_from_outside(
@@ -85,7 +76,3 @@ def _sandbox(file: str, directory: Path) -> Sandbox:
 
 def _network_of(pid: int) -> str:
     return str(Path(f"/proc/{pid}/ns/net").readlink())
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True)  # noqa: S603, S607 (the system's own)

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from embedded_command import forkd_spawner
-from forwarder.conftest import needs_forkds_layout
 from forwarder.process import ForwarderProcess
 from guest.user_server import KernelSession, ServerAt
+from namespaces import needs_forkds_layout
 from spawner.driving import is_stopped, start, state, stop, until
 from spawner.embedded import IS_BUILT, EmbeddedController
 from spawner.hub import RunningHub, needs_proxy

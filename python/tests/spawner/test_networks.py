@@ -188,13 +188,18 @@ def _without_bodies(controller: StandInController) -> list[tuple[str, str, dict[
     return [(method, path, {}) for method, path, _ in controller.requests]
 
 
+@pytest.fixture
+def one_ping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A microVM has one ping to answer."""
+    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 0.0)
+
+
+@pytest.mark.usefixtures("one_ping")
 async def test_a_microvm_that_never_answers_is_deleted_and_replaced_once(
     make_spawner: MakeSpawner,
     namespaced: StandInController,
     forwarder: StandInForwarder,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 0.0)
     namespaced.fail(r"POST /v1/sandboxes/sb-1/ping", _no_pong)
 
     await make_spawner(forwarder_socket=str(forwarder.socket)).start()
@@ -205,13 +210,12 @@ async def test_a_microvm_that_never_answers_is_deleted_and_replaced_once(
     ]
 
 
+@pytest.mark.usefixtures("one_ping")
 async def test_two_that_never_answer_fail_the_start_and_leave_nothing(
     make_spawner: MakeSpawner,
     namespaced: StandInController,
     forwarder: StandInForwarder,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 0.0)
     namespaced.fail(r"POST /v1/sandboxes/[^/]+/ping", _no_pong)
 
     with pytest.raises(HTTPError) as error:
