@@ -1,7 +1,7 @@
 import { judgedRounds, judgedUsers } from '../results/judged-rounds.ts';
 import type { Criterion, PlanRecord, RoundRecord, RunRecord } from '../results/run-record.ts';
 import { hasRightResult, isRight, type UserRecord } from '../results/user-record.ts';
-import { judgeThreshold } from './thresholds.ts';
+import { judgeThreshold, thresholdsThat } from './thresholds.ts';
 
 const MS_PER_S = 1000;
 
@@ -146,8 +146,7 @@ function everyBrowserUserSawTheResult({ plan, browser }: Evidence): Criterion | 
 
 /** Those that only warn are no criteria: `warningsOf` has them. */
 function thresholdsAreKept({ plan, rounds }: Evidence): readonly Criterion[] {
-  const judged = (plan.thresholds ?? []).filter(({ onMiss }) => onMiss === 'fail');
-  return judged.map((threshold) => judgeThreshold(threshold, rounds, plan));
+  return thresholdsThat('fail', plan).map((threshold) => judgeThreshold(threshold, rounds, plan));
 }
 
 function isComplete(rounds: readonly RoundRecord[], wanted: number): boolean {

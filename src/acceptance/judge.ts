@@ -1,7 +1,7 @@
 import type { Criterion, RunRecord, Verdict } from '../results/run-record.ts';
 import { ACCEPTANCE_CRITERIA } from './acceptance-criteria.ts';
 import { CRITERIA, type Evidence } from './criteria.ts';
-import { whyThresholdIsLost } from './thresholds.ts';
+import { thresholdsThat, whyThresholdIsLost } from './thresholds.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -30,7 +30,7 @@ export function whyLost(evidence: Evidence): string | undefined {
   const { criteria } = judge({ ...evidence, plan: { ...plan, thresholds: [] } });
   const missed = criteria.find(({ status }) => status === 'missed');
   if (missed !== undefined) return `'${missed.name}' is missed: ${missed.detail}`;
-  for (const threshold of (plan.thresholds ?? []).filter(({ onMiss }) => onMiss === 'fail')) {
+  for (const threshold of thresholdsThat('fail', plan)) {
     const lost = whyThresholdIsLost(threshold, rounds, plan);
     if (lost !== undefined) return `'${threshold.text}' can no longer be kept: ${lost}`;
   }

@@ -5,6 +5,14 @@ import { samplesByRound } from '../stats/summarize.ts';
 /** How many samples there can be at most; without `rounds` nobody knows. */
 export type Planned = Pick<PlanRecord, 'users' | 'rounds'>;
 
+/** Those whose miss fails the run, or those whose miss only warns. */
+export function thresholdsThat(
+  consequence: Threshold['onMiss'],
+  { thresholds = [] }: Pick<PlanRecord, 'thresholds'>,
+): readonly Threshold[] {
+  return thresholds.filter(({ onMiss }) => onMiss === consequence);
+}
+
 /** Against the completed users of the judged rounds; unknown where there is no such figure. */
 export function judgeThreshold(
   threshold: Threshold,

@@ -2,7 +2,7 @@ import { judgedRounds } from '../results/judged-rounds.ts';
 import type { RoundRecord, RunRecord } from '../results/run-record.ts';
 import { outliers } from '../stats/outliers.ts';
 import { slowestUser } from '../stats/summarize.ts';
-import { judgeThreshold } from './thresholds.ts';
+import { judgeThreshold, thresholdsThat } from './thresholds.ts';
 
 /** What makes a run's figures doubtful, and what to do about it. No part of the verdict. */
 export function warningsOf(record: RunRecord): readonly string[] {
@@ -93,8 +93,7 @@ function clockIsCoarse({ environment, summary }: RunRecord): string | undefined 
 }
 
 function softThresholdsWereMissed({ plan, rounds }: RunRecord): readonly string[] {
-  return (plan.thresholds ?? [])
-    .filter(({ onMiss }) => onMiss === 'warn')
+  return thresholdsThat('warn', plan)
     .map((threshold) => judgeThreshold(threshold, rounds, plan))
     .filter(({ status }) => status !== 'met')
     .map(({ name, status, detail }) => `${name} is ${status}: ${detail}`);

@@ -28,10 +28,10 @@ RB_DISABLE_CAD = 0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _check(result: int) -> None:
+def _check(result: int, file: str | None = None) -> None:
     if result != 0:
         code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
+        raise OSError(code, os.strerror(code), file)
 
 
 def _prctl(option: int, argument: int) -> None:
@@ -107,9 +107,7 @@ def enter_network_namespace(file: str) -> None:
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     try:
         # os.setns is there from Python 3.12 on.
-        if _libc.setns(descriptor, _CLONE_NEWNET) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), file)
+        _check(_libc.setns(descriptor, _CLONE_NEWNET), file)
     finally:
         os.close(descriptor)
 
