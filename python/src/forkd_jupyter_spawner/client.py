@@ -216,5 +216,6 @@ def _sandbox(value: Any, spans: tuple[Span, ...] = ()) -> Sandbox:
         netns=wire.optional_text(row, "netns"),
         memory_limit_mib=wire.optional_integer(row, "memory_limit_mib"),
         created_at_unix=wire.integer(row, "created_at_unix"),
+        pid=wire.optional_integer(row, "pid"),
         spans=spans,
     )

@@ -84,6 +84,14 @@ class ControllerFailedError(ControllerError):
     status_code = 502
 
 
+class GuestSilentError(ControllerFailedError):
+    """The controller got no answer out of a sandbox that it has."""
+
+    reason = "guest-silent"
+    hint = "the microVM is dead or overloaded: look at the load and memory of the controller's host"
+    status_code = 504
+
+
 class NamespaceTakenError(ControllerFailedError):
     """A microVM that the controller no longer knows holds the network namespace of the new one."""
 

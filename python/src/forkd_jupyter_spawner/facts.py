@@ -46,6 +46,8 @@ class Sandbox:
     memory_limit_mib: int | None = None
     created_at_unix: int = 0
     """By the controller's clock."""
+    pid: int | None = None
+    """Of its process, on the controller's host."""
     spans: tuple[Span, ...] = field(default=(), compare=False)
     """How its creation went, where the controller says so."""
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from .client import ControllerClient
 from .connections import connections
+from .facts import Sandbox
 from .journal import Journal
+from .network import Network
 from .state import stored_sandboxes
 from .sweeper import SweepSettings
 
@@ -40,6 +42,10 @@ class HubItself:
     def client_of(self, url: str) -> ControllerClient:
         """A client of a controller."""
         return self._spawner.client_of(url)
+
+    def network_to(self, sandbox: Sandbox) -> Network:
+        """As configured for all: a user's own choice is no longer known."""
+        return self._spawner.network_to(sandbox)
 
     def stored_sandboxes(self) -> Iterable[str]:
         """The ids of all servers' sandboxes in the hub's database."""

@@ -14,6 +14,8 @@ from .network import Network, hub_api_url, seen_from_guest
 from .progress import SpawnProgress, Stage
 from .spans import Span
 from .state import SpawnState
+from .vmm_process import VmmProcess
+from .while_alive import while_alive
 
 NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
 
@@ -50,7 +52,7 @@ class Launch:
         identity = replace(identity, certificates=await self.certify(route.host))
         with measured.timed("start.activate"):
             asked_ms = self.progress.elapsed_ms
-            activation = await self._activate(sandbox, identity)
+            activation = await self._activate(sandbox.id, identity, state.vmm)
             self._note_guest_stages(asked_ms, activation.spans)
         measured.add(activation.spans)
         await network.expose(sandbox, _ports_of(activation))
@@ -69,20 +71,20 @@ class Launch:
     ) -> tuple[Sandbox, Network, SpawnState]:
         """A microVM may be in a namespace that another one has: then a second one is tried."""
         first = await self._fork(spec, identity)
-        if await self._is_awake(first[0]):
+        if await self._is_awake(first[0], first[2].vmm):
             return first
         await self.discard()
         second = await self._fork(spec, identity)
-        if await self._is_awake(second[0]):
+        if await self._is_awake(second[0], second[2].vmm):
             return second
         raise SandboxDiedError(
             f"neither {first[0].id} nor {second[0].id}, forked in its place, answered a ping "
             f"within {WAKE_TIMEOUT_S:g} s"
         )
 
-    async def _is_awake(self, sandbox: Sandbox) -> bool:
+    async def _is_awake(self, sandbox: Sandbox, vmm: VmmProcess | None) -> bool:
         """One without a namespace is a process, which listens before it is known."""
-        return sandbox.netns is None or await wakes_up(self.client, sandbox.id)
+        return sandbox.netns is None or await wakes_up(self.client, sandbox.id, vmm)
 
     async def _fork(
         self, spec: SandboxSpec, identity: Identity
@@ -96,17 +98,30 @@ class Launch:
             nonce=identity.environment[NONCE_VARIABLE],
             host=sandbox.host,
             network=network.name,
+            vmm=VmmProcess.of(sandbox.pid),
         )
         # No await since the sandbox came: a cancellation finds either both or neither.
         self.keep(state)
         return sandbox, network, state
 
-    async def _activate(self, sandbox: Sandbox, identity: Identity) -> Activation:
+    async def _activate(
+        self, sandbox_id: str, identity: Identity, vmm: VmmProcess | None
+    ) -> Activation:
+        async def death() -> SandboxDiedError | None:
+            if vmm is None or not vmm.has_ended():
+                return None
+            return SandboxDiedError(
+                f"the microVM (process {vmm.pid}) ended before it was the user's server"
+            )
+
         try:
-            return await self.client.activate(sandbox.id, identity, self.activation_timeout_s)
+            # The controller would wait for the answer of a dead one as for that of a busy one.
+            return await while_alive(
+                self.client.activate(sandbox_id, identity, self.activation_timeout_s), death
+            )
         except ControllerFailedError:
             # The controller lost the guest in the middle of it, and knows more a moment later.
-            end = await sandbox_end(self.client, sandbox.id)
+            end = await sandbox_end(self.client, sandbox_id)
             if end is None:
                 raise
             kind = OutOfMemoryError if "memory limit" in end else SandboxDiedError

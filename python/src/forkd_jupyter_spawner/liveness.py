@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from .client import ControllerClient
 from .errors import ControllerFailedError, ForkdError, SandboxNotFoundError
 from .facts import GuestStatus
+from .state import SpawnState
+from .vmm_process import VmmProcess
 
 CONNECT_TIMEOUT_S = 2.0
 
@@ -57,8 +59,11 @@ class Unknown:
 Verdict = Alive | Dead | Unknown
 
 
-async def examine(client: ControllerClient, sandbox_id: str, nonce: str) -> Verdict:
-    """Ask the controller for the row, then the guest for its identity and its server."""
+async def examine(client: ControllerClient, state: SpawnState) -> Verdict:
+    """Ask the host for the microVM, the controller for the row, the guest for its server."""
+    sandbox_id = state.sandbox_id
+    if state.vmm is not None and state.vmm.has_ended():
+        return Dead(0, f"its microVM (process {state.vmm.pid}) has ended", left_over=True)
     try:
         await client.get(sandbox_id)
         status = await client.status(sandbox_id)
@@ -68,7 +73,7 @@ async def examine(client: ControllerClient, sandbox_id: str, nonce: str) -> Verd
         return await _without_agent(client, sandbox_id, error)
     except ForkdError as error:
         return Unknown(str(error))
-    return _judge(status, nonce)
+    return _judge(status, state.nonce)
 
 
 def _judge(status: GuestStatus, nonce: str) -> Verdict:
@@ -110,13 +115,13 @@ async def sandbox_end(client: ControllerClient, sandbox_id: str) -> str | None:
     return None
 
 
-async def wakes_up(client: ControllerClient, sandbox_id: str) -> bool:
+async def wakes_up(client: ControllerClient, sandbox_id: str, vmm: VmmProcess | None) -> bool:
     """Whether a new sandbox answers a ping, in the end.
 
     Several microVMs that are restored at once answer late: forkd gives up on a ping after 3 s.
     """
     deadline = time.monotonic() + WAKE_TIMEOUT_S
-    while True:
+    while vmm is None or not vmm.has_ended():
         try:
             await client.ping(sandbox_id)
         except ControllerFailedError:
@@ -125,6 +130,7 @@ async def wakes_up(client: ControllerClient, sandbox_id: str) -> bool:
             await asyncio.sleep(WAKE_PAUSE_S)
         else:
             return True
+    return False
 
 
 async def answers(host: str, port: int) -> bool:

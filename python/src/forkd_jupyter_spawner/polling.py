@@ -101,4 +101,4 @@ async def _examine(server: Polled) -> liveness.Verdict:
         client = server.client_of(state.controller_url)
     except ForkdError as error:
         return liveness.Unknown(str(error))
-    return await liveness.examine(client, state.sandbox_id, state.nonce)
+    return await liveness.examine(client, state)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .deletion import delete_for_certain
-from .errors import ForkdError, NotReachableError
-from .network import Network
+from .errors import ForkdError
+from .network import Network, close_after_deletion
 from .redaction import MOST_LINES
 from .state import SpawnState
 from .sweeper import Owner
@@ -33,15 +33,8 @@ class Removal:
             return
         await delete_for_certain(self.owner.client_of(url), sandbox_id)
         self.owner.journal.gone(url, sandbox_id)
-        await self._close_network(sandbox_id)
+        await close_after_deletion(self.network, sandbox_id, self.owner.log)
         self.forget()
-
-    async def _close_network(self, sandbox_id: str) -> None:
-        """A way that stays open leads nowhere, and ends with its namespace's next sandbox."""
-        try:
-            await self.network.close(sandbox_id)
-        except NotReachableError as error:
-            self.owner.log.warning("The way to the deleted sandbox %s: %s", sandbox_id, error)
 
     async def try_to_delete(self) -> None:
         """What can't be deleted now is in the journal."""

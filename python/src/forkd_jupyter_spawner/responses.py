@@ -13,6 +13,7 @@ from .errors import (
     CapacityError,
     ControllerError,
     ControllerFailedError,
+    GuestSilentError,
     NamespaceTakenError,
     ProtocolError,
     RequestRefusedError,
@@ -29,6 +30,10 @@ NO_PLACE_LEFT = re.compile(
 )
 """What forkd, or the system below it, says when its host is full. A socket that never appears:
 the network namespace that the microVM was to run in doesn't exist (fixtures/forkd)."""
+
+GUEST_IS_SILENT = re.compile(r"^(ping|eval|exec): ")
+"""forkd's reason where it has not got an answer out of a guest. What follows is the system's word
+for a time-out, 'Resource temporarily unavailable', which elsewhere means that there is no place."""
 
 NAMESPACE_IS_TAKEN = re.compile(r"Open tap device failed|Device or resource busy", re.IGNORECASE)
 """Firecracker's reason when another microVM has the tap of the namespace."""
@@ -107,7 +112,12 @@ def _kind_of(
         return ProtocolError
     if status < 500:  # noqa: PLR2004
         return RequestRefusedError
-    reason = response.reason or ""
+    return _kind_of_failure(status, response.reason or "")
+
+
+def _kind_of_failure(status: int, reason: str) -> type[ControllerFailedError]:
+    if GUEST_IS_SILENT.search(reason):
+        return GuestSilentError
     if NAMESPACE_IS_TAKEN.search(reason):
         return NamespaceTakenError
     full = status == 503 or NO_PLACE_LEFT.search(reason)  # noqa: PLR2004
@@ -118,5 +128,6 @@ _SENTENCES: Mapping[type[ControllerError], str] = {
     UnauthorizedError: "the forkd controller does not accept the spawner's token",
     CapacityError: "the forkd controller has no place left for another server",
     ControllerFailedError: "the forkd controller failed",
+    GuestSilentError: "the guest did not answer the forkd controller",
     NamespaceTakenError: "the forkd controller failed: another microVM holds the network namespace",
 }

@@ -155,7 +155,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         launch = Launch(
             client,
             connections().queue(client.url, self.journal, self.create_lock_folder),
-            lambda sandbox: self._network(choose_network(self.network, sandbox)),
+            self.network_to,
             progress,
             discard=lambda: self._removal().try_to_delete(),
             keep=self._keep,
@@ -317,6 +317,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """A client of a controller, with the token of this moment."""
         session = connections().session(url, self.ca_file)
         return ControllerClient(url, session, self.request_timeout, self.bearer_token())
+
+    def network_to(self, sandbox: Sandbox) -> Network:
+        """By which a sandbox is reached, as configured."""
+        return self._network(choose_network(self.network, sandbox))
 
     def _network(self, name: str) -> Network:
         return NETWORKS[name](self.forwarder_socket)

@@ -9,6 +9,8 @@ from typing import Any
 from jupyterhub import orm
 from sqlalchemy.orm import Session, object_session
 
+from .vmm_process import VmmProcess
+
 
 @dataclass(frozen=True)
 class SpawnState:
@@ -25,6 +27,8 @@ class SpawnState:
     """By which it is reached; empty: directly, as releases did that knew no other way."""
     kernel_connection: Mapping[str, Any] | None = None
     """Of the first kernel, key included: for the hub's admin, never for other users."""
+    vmm: VmmProcess | None = None
+    """The microVM's process, where it is on the hub's own host."""
 
     def as_json(self) -> dict[str, Any]:
         """As the hub stores it; nothing where there is no sandbox."""
@@ -34,6 +38,7 @@ class SpawnState:
     def from_json(cls, state: Mapping[str, Any]) -> SpawnState:
         """Read what was stored, also by a release that knew other fields."""
         known = {name: state[name] for name in cls.__dataclass_fields__ if name in state}
+        known["vmm"] = VmmProcess.from_json(state.get("vmm"))
         return cls(**known)
 
 

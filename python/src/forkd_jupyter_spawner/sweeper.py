@@ -21,6 +21,7 @@ from .facts import Sandbox
 from .journal import Journal
 from .ledger import Made
 from .lost_creates import Listing, LostCreates
+from .network import Network, close_after_deletion
 
 GRACE_REQUESTS = 2
 """A start activates its sandbox when its create is answered, within one `request_timeout`."""
@@ -58,6 +59,10 @@ class Owner(Protocol):
 
     def client_of(self, url: str) -> ControllerClient:
         """A client with this spawner's settings."""
+        ...
+
+    def network_to(self, sandbox: Sandbox) -> Network:
+        """By which this hub reaches it."""
         ...
 
     def stored_sandboxes(self) -> Iterable[str]:
@@ -111,8 +116,9 @@ class Sweeper:
         for made in self._left_over():
             if made.controller_url != client.url:
                 continue
-            if made.is_row(rows.get(made.id)):
-                await self._delete(client, made)
+            row = rows.get(made.id)
+            if row is not None and made.is_row(row):
+                await self._delete(client, made, row)
             else:
                 journal.gone(made.controller_url, made.id)
 
@@ -132,7 +138,7 @@ class Sweeper:
             if (made.controller_url, made.id) not in owned
         ]
 
-    async def _delete(self, client: ControllerClient, made: Made) -> None:
+    async def _delete(self, client: ControllerClient, made: Made, row: Sandbox) -> None:
         """What was left over a moment ago may be a server's by now; the database knows all."""
         if made not in self._left_over() or made.id in set(self._latest.stored_sandboxes()):
             return
@@ -141,6 +147,8 @@ class Sweeper:
             return
         await delete_for_certain(client, made.id)
         self._latest.journal.gone(made.controller_url, made.id)
+        network = self._latest.network_to(row)
+        await close_after_deletion(network, made.id, self._latest.log)
         self._latest.log.warning(
             "Sandbox %s at %s, which this hub had made and no server owns, is deleted",
             *(made.id, made.controller_url),

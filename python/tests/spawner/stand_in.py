@@ -39,6 +39,7 @@ class StandInSandbox:
     guest_addr: str = ""
     netns: str | None = None
     created_at_unix: int = field(default_factory=lambda: int(time.time()))
+    pid: int = 1
 
     def row(self) -> dict[str, Any]:
         return {
@@ -47,7 +48,7 @@ class StandInSandbox:
             "netns": self.netns,
             "guest_addr": self.guest_addr or f"{self.host}:8888",
             "created_at_unix": self.created_at_unix,
-            "pid": 1,
+            "pid": self.pid,
             "memory_limit_mib": self.memory_limit_mib,
         }
 
@@ -94,6 +95,8 @@ class StandInController:
     guest_addr: str = ""
     netns: str | None = None
     """Of every sandbox, where they have one."""
+    pids: list[int] = field(default_factory=list)
+    """Of the next sandboxes' processes; those that come after have 1."""
     server_timing: dict[str, str] = field(default_factory=dict)
     """The headers `Server-Timing`, one a line, by the path's last part; forkd has none."""
     url: str = ""
@@ -210,6 +213,7 @@ class StandInController:
             guest_addr=self.guest_addr,
             netns=self.netns,
             log=self.log,
+            pid=self.pids.pop(0) if self.pids else 1,
         )
 
     async def _on_sandbox(self, request: web.Request, body: Any) -> web.Response:

@@ -142,7 +142,7 @@ async def test_a_log_that_cannot_be_read_costs_neither_the_cause_nor_the_clean_u
 
     controller.fail("POST .*/eval", broken)
     failure = await _failure(make_spawner())
-    assert failure.reason == "controller-failed"
+    assert failure.reason == "guest-silent"
     assert controller.sandboxes == {}
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner, liveness
+from forkd_jupyter_spawner.sweeper import Sweeper
 from spawner.conftest import HUB, MakeSpawner
 from spawner.driving import until
 from spawner.forwarder_stand_in import StandInForwarder
@@ -224,3 +225,33 @@ async def test_two_that_never_answer_fail_the_start_and_leave_nothing(
     assert "neither sb-1 nor sb-2, forked in its place, answered a ping" in _refused(error)
     assert namespaced.sandboxes == {}
     assert namespaced.creates == [1, 1]
+
+
+async def test_what_a_sweep_deletes_is_closed_as_well(
+    make_spawner: MakeSpawner, namespaced: StandInController, forwarder: StandInForwarder
+) -> None:
+    spawner = make_spawner(forwarder_socket=str(forwarder.socket))
+    await spawner.start()
+    sweeper = Sweeper()
+    sweeper.watch(spawner)
+    spawner.clear_state()
+
+    await sweeper.sweep()
+
+    assert namespaced.sandboxes == {}
+    assert forwarder.requests[-1] == {"op": "close", "sandbox": "sb-1"}
+
+
+async def test_a_guest_that_does_not_answer_in_time_is_not_called_a_full_host(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    async def too_late(_request: web.Request) -> web.StreamResponse:
+        error = "eval: read result: Resource temporarily unavailable (os error 11)"
+        return web.json_response({"error": error}, status=500)
+
+    controller.fail(r"POST /v1/sandboxes/sb-1/eval", too_late)
+
+    with pytest.raises(HTTPError) as error:
+        await make_spawner().start()
+
+    assert "the guest did not answer the forkd controller: eval: read result" in _refused(error)

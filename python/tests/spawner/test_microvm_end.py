@@ -1,0 +1,165 @@
+"""A microVM's process on the hub's own host tells of its end, which forkd doesn't."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from tornado.web import HTTPError
+
+from forkd_jupyter_spawner import liveness
+from forkd_jupyter_spawner.vmm_process import FIRECRACKER, VmmProcess
+from spawner.conftest import MakeSpawner
+from spawner.driving import DEADLINE_S, until
+from spawner.stand_in import StandInController
+
+MakeProcess = Callable[[str], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def make_process(tmp_path: Path) -> Iterator[MakeProcess]:
+    """Processes that run until a test ends them, by the names that /proc has for them."""
+    made: list[subprocess.Popen[bytes]] = []
+
+    def make(name: str) -> subprocess.Popen[bytes]:
+        program = tmp_path / name
+        if not program.exists():
+            shutil.copy("/bin/sleep", program)
+        made.append(subprocess.Popen([program, "inf"]))  # noqa: S603 (a copy of sleep)
+        # Its name changes a moment after what a new process is waited for by.
+        while _name_of(made[-1].pid) != name:
+            pass
+        return made[-1]
+
+    yield make
+    for process in made:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def machine(controller: StandInController, make_process: MakeProcess) -> subprocess.Popen[bytes]:
+    """The process of the first sandbox."""
+    process = make_process(FIRECRACKER)
+    controller.pids = [process.pid]
+    return process
+
+
+async def _times_out(_: web.Request) -> web.Response:
+    error = "ping: connect 10.42.0.2:8888: connection timed out"
+    return web.json_response({"error": error}, status=500)
+
+
+async def test_a_start_fails_as_soon_as_its_microvm_has_died(
+    make_spawner: MakeSpawner, controller: StandInController, machine: subprocess.Popen[bytes]
+) -> None:
+    controller.activation_gate.clear()
+    start = asyncio.create_task(make_spawner().start())
+    await controller.activation_arrived.wait()
+    assert not start.done()
+
+    machine.kill()
+
+    with pytest.raises(HTTPError, match=rf"the microVM \(process {machine.pid}\) ended before"):
+        await start
+    assert controller.sandboxes == {}
+
+
+async def test_one_that_dies_before_it_answers_is_replaced(
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    machine: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness, "WAKE_TIMEOUT_S", 3600.0)
+    controller.netns = "forkd-child-3"
+    controller.fail(r"POST /v1/sandboxes/sb-1/ping", _times_out)
+    start = asyncio.create_task(make_spawner().start())
+
+    async def was_pinged() -> bool:
+        return any(path.endswith("sb-1/ping") for _, path, _ in controller.requests)
+
+    await until(was_pinged, "the first ping")
+    machine.kill()
+    await asyncio.wait_for(start, DEADLINE_S)
+
+    assert list(controller.sandboxes) == ["sb-2"]
+
+
+async def test_a_poll_finds_the_end_of_a_microvm_whatever_the_controller_says(
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    machine: subprocess.Popen[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spawner = make_spawner()
+    await spawner.start()
+    restarted = make_spawner()
+    restarted.load_state(spawner.get_state())
+    assert await restarted.poll() is None
+    controller.fail(r"POST /v1/sandboxes/sb-1/.*", _times_out)
+    assert await restarted.poll() is None, "silence alone is no death"
+
+    # Not reaped: forkd leaves a zombie.
+    machine.kill()
+    os.waitid(os.P_PID, machine.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 (it is dead)
+
+    restarted.log.propagate = True
+    assert await restarted.poll() == 0
+    assert f"its microVM (process {machine.pid}) has ended" in caplog.text
+    assert controller.sandboxes == {}, "the hub calls no stop() for what has stopped"
+
+
+async def test_a_process_that_is_no_firecracker_says_nothing(
+    make_spawner: MakeSpawner, controller: StandInController, make_process: MakeProcess
+) -> None:
+    other = make_process("another")
+    controller.pids = [other.pid]
+    spawner = make_spawner()
+    await spawner.start()
+    assert spawner.get_state()["vmm"] is None
+
+    other.kill()
+    other.wait()
+
+    assert await spawner.poll() is None
+
+
+def test_a_process_of_another_host_says_nothing(make_process: MakeProcess) -> None:
+    process = make_process(FIRECRACKER)
+    found = _seen(process)
+    elsewhere = dataclasses.replace(found, host="another boot, another namespace")
+    process.kill()
+    process.wait()
+
+    assert found.has_ended()
+    assert not elsewhere.has_ended()
+
+
+def test_a_later_process_of_the_same_number_is_another(make_process: MakeProcess) -> None:
+    found = _seen(make_process(FIRECRACKER))
+
+    assert not found.has_ended()
+    assert dataclasses.replace(found, start_ticks=found.start_ticks - 1).has_ended()
+
+
+@pytest.mark.parametrize("stored", [None, {}, {"pid": 1}, {"pid": 1, "of": "another release"}])
+def test_what_another_release_has_stored_is_no_obstacle(stored: dict[str, object] | None) -> None:
+    assert VmmProcess.from_json(stored) is None
+
+
+def _name_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
+
+
+def _seen(process: subprocess.Popen[bytes]) -> VmmProcess:
+    found = VmmProcess.of(process.pid)
+    assert found is not None
+    return found
