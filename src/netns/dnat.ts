@@ -4,11 +4,12 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 
 import { messageOf } from '../caught-error.ts';
+import { AGENT_PORT } from '../controller/agent-client.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { NamespaceStatus } from '../results/namespace-status.ts';
 import { isRoot } from '../process/is-root.ts';
 import { childNamespaces } from './child-namespaces.ts';
-import { GUEST_ADDRESS } from './forkd-layout.ts';
+import { GUEST_ADDRESS, HOST_ADDRESS, TAP } from './forkd-layout.ts';
 
 const execFileAsync = promisify(execFile);
 
@@ -18,14 +19,23 @@ const OUTER_LINK = 'veth0';
 /** Ours alone, which is why it can be removed without looking at what is in it. */
 const TABLE = 'ip forkd_spawner';
 
-/** One transaction; made anew each time, so that it can be asked for again. */
+/**
+ * One transaction; made anew each time, so that it can be asked for again. Only the host is let in:
+ * whatever else comes over forkd's bridge comes from other guests, whose source addresses are made
+ * sure of on their way out. And nobody needs the agent, which obeys whoever reaches it: forkd asks it
+ * from inside the namespace.
+ */
 const UP = `
 table ${TABLE}
 delete table ${TABLE}
 table ${TABLE} {
   chain in {
     type nat hook prerouting priority dstnat; policy accept;
-    iifname "${OUTER_LINK}" fib daddr type local meta l4proto tcp dnat to ${GUEST_ADDRESS}
+    iifname "${OUTER_LINK}" ip saddr ${HOST_ADDRESS} fib daddr type local tcp dport != ${AGENT_PORT} dnat to ${GUEST_ADDRESS}
+  }
+  chain out {
+    type filter hook forward priority filter; policy accept;
+    iifname "${TAP}" ip saddr != ${GUEST_ADDRESS} drop
   }
 }`;
 const DOWN = `

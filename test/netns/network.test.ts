@@ -22,6 +22,14 @@ ip -n forkd-child-${number} link set forkd-tap0 up
 ip -n guest-${number} addr add 10.42.0.2/24 dev eth0
 ip -n guest-${number} link set eth0 up
 ip -n guest-${number} route add default via 10.42.0.1
+ip netns exec forkd-child-${number} sysctl -q -w net.ipv4.ip_forward=1
+ip netns exec forkd-child-${number} nft '
+  table ip nat {
+    chain postrouting {
+      type nat hook postrouting priority srcnat
+      ip saddr 10.42.0.0/24 oifname "veth0" snat to 10.43.0.${number + 1}
+    }
+  }'
 `;
 
 const BRIDGE = `
@@ -31,9 +39,10 @@ ip link set forkd-br0 up
 `;
 
 /** Answers one connection and ends, as does the program that asks. */
-const SERVE = (text: string): string =>
-  `import socket\ns = socket.create_server(("10.42.0.2", 8000))\nprint("listening", flush=True)\nc, _ = s.accept()\nc.sendall(b"${text}")\nc.close()`;
-const ASK = 'import socket, sys\nprint(socket.create_connection((sys.argv[1], 8000), 2).recv(100).decode())';
+const SERVE = (text: string, port: number): string =>
+  `import socket\ns = socket.create_server(("10.42.0.2", ${port}))\nprint("listening", flush=True)\nc, _ = s.accept()\nc.sendall(b"${text}")\nc.close()`;
+const ASK =
+  'import socket, sys\nprint(socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(100).decode())';
 
 let host: PrivateHost;
 
@@ -41,7 +50,11 @@ async function network(command: string, ...flags: string[]): Promise<string> {
   return host.run(process.execPath, BIN, 'network', command, ...flags);
 }
 
-async function reached(number: number): Promise<string> {
+/** What the guest of this number answers to the host, or to another guest. */
+async function reached(
+  number: number,
+  { by = '', port = 8000 }: { readonly by?: string; readonly port?: number } = {},
+): Promise<string> {
   const guest = host.run(
     'ip',
     'netns',
@@ -51,17 +64,24 @@ async function reached(number: number): Promise<string> {
     '10',
     'python3',
     '-c',
-    SERVE(`guest ${number}`),
+    SERVE(`guest ${number}`, port),
   );
   guest.catch(() => undefined);
   const isListening = async (): Promise<string> => host.shell(`ip netns exec guest-${number} ss -ltn`);
-  await expect.poll(isListening, { timeout: 10_000 }).toContain('10.42.0.2:8000');
+  await expect.poll(isListening, { timeout: 10_000 }).toContain(`10.42.0.2:${port}`);
   try {
-    return (await host.run('python3', '-c', ASK, `10.43.0.${number + 1}`)).trim();
+    const asker = by === '' ? ['python3'] : ['ip', 'netns', 'exec', by, 'python3'];
+    const [program, ...args] = [...asker, '-c', ASK, `10.43.0.${number + 1}`, `${port}`];
+    return (await host.run(program, ...args)).trim();
   } finally {
     await host.shell(`ip netns pids guest-${number} | xargs -r kill || true`);
     await guest.catch(() => undefined);
   }
+}
+
+/** By its TCP, whether or not it could answer them. */
+async function segmentsReceived(number: number): Promise<string> {
+  return host.shell(`ip netns exec guest-${number} nstat -asz TcpInSegs`);
 }
 
 describe.skipIf(!CAN_HAVE_A_HOST)('network up, status, down', () => {
@@ -96,6 +116,22 @@ describe.skipIf(!CAN_HAVE_A_HOST)('network up, status, down', () => {
         forwards: true,
       })),
     );
+  });
+
+  it('leads from no guest to another', async () => {
+    await expect(reached(2, { by: 'guest-1' })).rejects.toThrow(/Connection refused|timed out/);
+    // Nor from one that says that it is the host.
+    await host.shell('ip -n guest-1 addr add 10.43.0.1/32 dev lo');
+    await host.shell('ip netns exec guest-1 ip route change default via 10.42.0.1 src 10.43.0.1');
+    const received = await segmentsReceived(2);
+    await expect(reached(2, { by: 'guest-1' })).rejects.toThrow(/timed out/);
+    expect(await segmentsReceived(2)).toBe(received);
+    await host.shell('ip -n guest-1 route change default via 10.42.0.1');
+    await host.shell('ip -n guest-1 addr del 10.43.0.1/32 dev lo');
+  });
+
+  it('leads nobody to an agent, which obeys whoever reaches it', async () => {
+    await expect(reached(1, { port: 8888 })).rejects.toThrow(/Connection refused|timed out/);
   });
 
   it('can be asked again', async () => {

@@ -1,4 +1,10 @@
-import { GATEWAY_ADDRESS, GUEST_ADDRESS, NAMESPACE_FOLDER, TAP } from '../../netns/forkd-layout.ts';
+import {
+  GATEWAY_ADDRESS,
+  GUEST_ADDRESS,
+  HOST_ADDRESS,
+  NAMESPACE_FOLDER,
+  TAP,
+} from '../../netns/forkd-layout.ts';
 
 /** The bridge of all namespaces of a host, as forkd calls it. */
 const BRIDGE = 'forkd-br0';
@@ -42,7 +48,7 @@ if [ ! -e /sys/class/net/${BRIDGE} ]; then
   ip -batch - <<END
 link add ${BRIDGE} type bridge
 link set ${BRIDGE} alias "${OURS}"
-address add 10.43.0.1/16 dev ${BRIDGE}
+address add ${HOST_ADDRESS}/16 dev ${BRIDGE}
 link set ${BRIDGE} up
 END
 fi
@@ -71,7 +77,7 @@ address add ${GATEWAY_ADDRESS}/24 dev ${TAP}
 link set ${TAP} up
 address add $outside/16 dev veth0
 link set veth0 up
-route add default via 10.43.0.1
+route add default via ${HOST_ADDRESS}
 END
   ip -netns "forkd-guest-$k" -batch - <<END
 link set lo up
