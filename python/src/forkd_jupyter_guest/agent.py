@@ -46,10 +46,19 @@ class Agent:
     """Serves one sandbox's agent socket from a reactor."""
 
     def __init__(
-        self, reactor: Reactor, listeners: Iterable[socket.socket], names: dict[str, Any]
+        self,
+        reactor: Reactor,
+        listeners: Iterable[socket.socket],
+        names: dict[str, Any],
+        *,
+        obeys_own_machine: bool = True,
     ) -> None:
-        """`names` is what expressions can use, beside `numpy` and `np`."""
+        """`names` is what expressions can use, beside `numpy` and `np`.
+
+        `obeys_own_machine`: whether connections from the machine that it runs on are answered.
+        """
         self._reactor = reactor
+        self._obeys_own_machine = obeys_own_machine
         self._names = {"numpy": np, "np": np, **names}
         for listener in listeners:
             listener.setblocking(False)
@@ -58,8 +67,11 @@ class Agent:
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                connection, _ = listener.accept()
-                Connection(self._reactor, connection, self.answer)
+                connection, peer = listener.accept()
+                if self._obeys_own_machine or not _is_within(connection.getsockname(), peer):
+                    Connection(self._reactor, connection, self.answer)
+                else:
+                    connection.close()
 
     def answer(self, request: Any, reply: Callable[[Reply], None]) -> None:
         """Answer one request, at once or later."""
@@ -104,6 +116,11 @@ def _pong() -> Reply:
         "pid": os.getpid(),
         "warmup_ready": True,
     }
+
+
+def _is_within(own: tuple[str, int], peer: tuple[str, int]) -> bool:
+    """Whether both ends are this machine's: on it, no other source address can be chosen."""
+    return own[0] == peer[0] or any(address.startswith("127.") for address, _ in (own, peer))
 
 
 class Connection:
@@ -255,7 +272,8 @@ def serve(site: SandboxSite, *listeners: socket.socket) -> NoReturn:
     posix.adopt_orphans()
     reactor = Reactor()
     sandbox = Sandbox(site, reactor)
-    Agent(reactor, listeners, sandbox.names())
+    # In a microVM it is root, which whoever works in there is not to become.
+    Agent(reactor, listeners, sandbox.names(), obeys_own_machine=not site.is_vm)
     reactor.run()
 
 

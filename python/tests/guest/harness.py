@@ -179,7 +179,8 @@ class Sandbox(Server):
 class StubHub:
     """What a single-user server asks a hub for: who has this token."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.users: dict[str, str] = {}
         self.version = "6.1.1"
 
@@ -210,7 +211,7 @@ class StubHub:
                     }
                 )
 
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = socket.create_server((self.address, 0))
         listener.setblocking(False)
         self.port = listener.getsockname()[1]
         self._http = HTTPServer(web.Application([(".*", Handler)]))
@@ -224,6 +225,7 @@ class StubHub:
     def environment(self, user: str, token: str) -> dict[str, str]:
         """What a spawner's `get_env()` holds of the hub."""
         scopes = json.dumps([f"access:servers!server={user}/", f"access:servers!user={user}"])
+        api = f"http://{self.address}:{self.port}/hub/api"
         return {
             "JUPYTERHUB_API_TOKEN": token,
             "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{user}",
@@ -233,8 +235,8 @@ class StubHub:
             "JUPYTERHUB_OAUTH_ACCESS_SCOPES": scopes,
             "JUPYTERHUB_USER": user,
             "JUPYTERHUB_SERVER_NAME": "",
-            "JUPYTERHUB_API_URL": f"http://127.0.0.1:{self.port}/hub/api",
-            "JUPYTERHUB_ACTIVITY_URL": f"http://127.0.0.1:{self.port}/hub/api/users/{user}/activity",
+            "JUPYTERHUB_API_URL": api,
+            "JUPYTERHUB_ACTIVITY_URL": f"{api}/users/{user}/activity",
             "JUPYTERHUB_BASE_URL": "/",
             "JUPYTERHUB_SERVICE_PREFIX": f"/user/{user}/",
             "FORKD_ACTIVATION_NONCE": f"nonce-{user}",

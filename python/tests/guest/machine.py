@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,21 @@ HOME = f"/run/home/{ACCOUNT}"
 _NAMESPACES = ["--mount", "--pid", "--uts", "--net", "--ipc", "--fork", "--kill-child"]
 _UNSHARE = ["unshare", *_NAMESPACES, "--mount-proc"]
 
+HOST, GUEST = "10.42.0.1", "10.42.0.2"
+"""The two ends of its network, as a microVM's."""
+
+_CONNECT = f"""
+ip link add eth0 type veth peer name forkd-tap0 netns "$1"
+ip addr add {GUEST}/24 dev eth0
+ip link set eth0 up
+ip -n "$1" addr add {HOST}/24 dev forkd-tap0
+ip -n "$1" link set forkd-tap0 up
+shift
+"""
+
 # What root keeps for itself is shown to all, in this namespace only: the interpreter may be there.
-_START = """
+_START = (
+    """
 set -eu
 cp /etc/passwd /etc/group "$1"
 echo "$2:x:$3:$3::$4:/bin/sh" >> "$1/passwd"
@@ -35,13 +49,17 @@ if [ "$(stat -c %a /root)" = 700 ]; then
     done
 fi
 shift 4
+"""
+    + _CONNECT
+    + """
 exec "$@"
 """
+)
 
 
 def can_be_made() -> bool:
     """Whether this user may make namespaces and mounts."""
-    if os.geteuid() != 0 or shutil.which("unshare") is None:
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip"))):
         return False
     return subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False).returncode == 0  # noqa: S603
 
@@ -52,6 +70,8 @@ class Machine:
     def __init__(self, directory: Path, *arguments: str) -> None:
         """`arguments`: more words of the kernel's command line."""
         self._console = directory / "console"
+        self._outside = f"forkd-test-{secrets.token_hex(4)}"
+        subprocess.run(["ip", "netns", "add", self._outside], check=True)  # noqa: S603, S607 (the system's own)
         words = [
             f"forkd.account={ACCOUNT}",
             "forkd.size=/run:64m",
@@ -60,7 +80,8 @@ class Machine:
             *arguments,
         ]
         command = [*_UNSHARE, "sh", "-c", _START, "start", str(directory)]
-        command += [ACCOUNT, str(UID), HOME, sys.executable, "-m", "forkd_jupyter_guest", "init"]
+        command += [ACCOUNT, str(UID), HOME, self._outside]
+        command += [sys.executable, "-m", "forkd_jupyter_guest", "init"]
         with self._console.open("wb") as console:
             self.process = subprocess.Popen(  # noqa: S603 (our own program)
                 command,
@@ -88,10 +109,16 @@ class Machine:
         assert self.process.poll() is None, self.console
         return "agent listening" in self.console
 
+    def outside(self, *command: str) -> str:
+        """Run a program where a host has its end of the network; what it printed."""
+        return self._run("ip", "netns", "exec", self._outside, *command)
+
     def inside(self, *command: str) -> str:
         """Run a program in its network, outside of its other namespaces; what it printed."""
-        nsenter = ["nsenter", f"--target={self.pid}", "--net", "--", *command]
-        result = subprocess.run(nsenter, capture_output=True, text=True, check=False)  # noqa: S603
+        return self._run("nsenter", f"--target={self.pid}", "--net", "--", *command)
+
+    def _run(self, *command: str) -> str:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         assert result.returncode == 0, f"{result.stderr}\n{self.console}"
         return result.stdout
 
@@ -99,3 +126,4 @@ class Machine:
         """End it with all its processes, if it hasn't ended."""
         self.process.kill()
         self.process.wait()
+        subprocess.run(["ip", "netns", "delete", self._outside], check=True)  # noqa: S603, S607 (the system's own)

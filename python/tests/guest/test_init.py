@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import until
-from machine import ACCOUNT, HOME, UID, Machine, can_be_made
+from machine import ACCOUNT, GUEST, HOME, HOST, UID, Machine, can_be_made
 
 from forkd_jupyter_guest import machine as own_machine
 from forkd_jupyter_guest.account import Account, NoAccountError
@@ -20,7 +20,7 @@ from forkd_jupyter_guest.boot_arguments import SIZES, BootArgumentError, BootArg
 from forkd_jupyter_guest.mounts import writable_mounts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 needs_namespaces = pytest.mark.skipif(
     not can_be_made(), reason="only root may make namespaces and mounts"
@@ -106,13 +106,35 @@ async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mac
 def seen(machine: Machine) -> dict[str, Any]:
     """What a hub and a user see of it."""
     program = Path(__file__).with_name("use_machine.py")
-    return json.loads(machine.inside(sys.executable, str(program)))
+    return json.loads(machine.outside(sys.executable, str(program)))
 
 
 @needs_namespaces
 def test_the_agent_is_pid_1_and_root(seen: dict[str, Any]) -> None:
     assert (seen["ping"]["pid"], seen["ping"]["warmup_ready"]) == (1, True)
     assert seen["agent"]["result"] == "0"
+
+
+ASK = """
+import json, socket, sys
+own, agent = sys.argv[1:]
+connection = socket.create_connection((agent, 8888), source_address=(own, 0))
+connection.sendall(json.dumps({"action": "ping"}).encode() + bytes([10]))
+try:
+    print(connection.recv(1000).decode())
+except ConnectionResetError:
+    print("")
+"""
+
+
+@needs_namespaces
+def test_the_agent_obeys_the_host_and_nobody_in_the_machine(machine: Machine) -> None:
+    def answer(run: Callable[..., str], own: str, agent: str) -> str:
+        return run(sys.executable, "-c", ASK, own, agent).strip()
+
+    assert json.loads(answer(machine.outside, HOST, GUEST))["pong"]
+    for own in (GUEST, "127.0.0.1"):
+        assert [answer(machine.inside, own, agent) for agent in (GUEST, "127.0.0.1")] == ["", ""]
 
 
 @needs_namespaces

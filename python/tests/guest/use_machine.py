@@ -1,6 +1,6 @@
-"""Be a hub and a user of one machine, from inside its network; prints what was seen as JSON.
+"""Be a hub and a user of one machine, at the other end of its network; prints as JSON what it saw.
 
-Run by `test_init.py` with `nsenter --net`.
+Run by `test_init.py` there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from harness import Sandbox, StubHub  # noqa: E402 (it is beside this program)
 
+from guest.machine import GUEST, HOST  # noqa: E402
 from guest.user_server import DEADLINE_S  # noqa: E402
 
 CELL = """
@@ -41,9 +42,9 @@ print(json.dumps({
 
 async def main() -> dict[str, Any]:
     """Activate, look at server and kernels, and tell."""
-    hub = StubHub()
+    hub = StubHub(HOST)
     hub.open()
-    machine = Sandbox("vm", "127.0.0.1", Path("/run/forkd"))
+    machine = Sandbox("vm", GUEST, Path("/run/forkd"))
     reply = await machine.activate(hub)
     assert reply["error"] is None, reply["error"]
     activation = json.loads(reply["result"])
