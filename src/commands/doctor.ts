@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { CREATE_LOCK_FOLDER } from '../cli/create-lock-flag.ts';
 import { startProgress } from '../cli/progress.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -23,8 +24,9 @@ export default class Doctor extends BaseCommand {
     snapshot: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot to look for' }),
     hub: Flags.string({ summary: 'URL by which guests are to reach the hub' }),
     fork: Flags.boolean({
-      summary: 'fork and delete a sandbox on a controller at a URL; not while a hub starts servers there',
+      summary: 'fork and delete a sandbox on a controller at a URL; hubs on this machine wait their turn',
     }),
+    'create-lock-folder': CREATE_LOCK_FOLDER,
     json: Flags.boolean({ summary: 'print the rows as JSON and nothing else' }),
   };
 
@@ -35,7 +37,8 @@ export default class Doctor extends BaseCommand {
     const { examine } = await import('../doctor/examine.ts');
     const progress = startProgress();
     const readiness = await withInterruption(async (signal) => {
-      const options = { controller, hub, fork: flags.fork, signal };
+      const lockFolder = flags['create-lock-folder'];
+      const options = { controller, hub, fork: flags.fork, lockFolder, signal };
       return examine(
         { ...options, tokenFile: flags['token-file'], snapshotTag: flags.snapshot },
         progress.update.bind(progress),

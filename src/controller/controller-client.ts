@@ -4,6 +4,7 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 
 import { EnvironmentError } from '../errors.ts';
+import { withCreateLock } from './create-lock.ts';
 import { type NamedRequest, notAController, refused, unreachable } from './controller-faults.ts';
 import {
   errorReply,
@@ -34,6 +35,8 @@ export interface ControllerClientOptions {
   readonly token: string;
   /** For every request but the creation of a snapshot. */
   readonly limitMs?: number;
+  /** As the hubs' `create_lock_folder`; by default the host's own for locks. */
+  readonly lockFolder?: string | undefined;
 }
 
 interface Call {
@@ -64,19 +67,23 @@ export class ControllerClient {
   }
 
   /** A controller that was started without a token asks for none. */
-  static async connect(url: string, tokenFile: string | undefined): Promise<ControllerClient> {
-    if (tokenFile === undefined) return new ControllerClient({ url, token: '' });
-    return ControllerClient.fromTokenFile(url, tokenFile);
+  static async connect(
+    url: string,
+    tokenFile: string | undefined,
+    lockFolder?: string,
+  ): Promise<ControllerClient> {
+    if (tokenFile === undefined) return new ControllerClient({ url, token: '', lockFolder });
+    return ControllerClient.fromTokenFile(url, tokenFile, lockFolder);
   }
 
-  static async fromTokenFile(url: string, tokenFile: string): Promise<ControllerClient> {
+  static async fromTokenFile(url: string, tokenFile: string, lockFolder?: string): Promise<ControllerClient> {
     const token = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
       throw new EnvironmentError(`the token file ${tokenFile} cannot be read: ${messageOf(cause)}`, {
         hint: "Give the file with the controller's bearer token with --token-file.",
         cause,
       });
     });
-    return new ControllerClient({ url, token: token.trim() });
+    return new ControllerClient({ url, token: token.trim(), lockFolder });
   }
 
   /** Resolves when a controller answers; no token is needed for that. */
@@ -102,18 +109,21 @@ export class ControllerClient {
     return this.#fetch({ method: 'GET', path: '/v1/sandboxes' }, z.array(sandboxReply));
   }
 
-  /** Creates of one controller must not overlap: a genuine forkd gives two sandboxes one namespace then. */
-  async createSandbox(wanted: {
-    readonly snapshotTag: string;
-    readonly memoryLimitMib?: number;
-  }): Promise<SandboxReply> {
+  /** Waits for its turn among the creates of this host's hubs; `signal` ends the waiting. */
+  async createSandbox(
+    wanted: { readonly snapshotTag: string; readonly memoryLimitMib?: number },
+    signal?: AbortSignal,
+  ): Promise<SandboxReply> {
     const body = {
       ...{ snapshot_tag: wanted.snapshotTag, n: 1, per_child_netns: true },
       ...(wanted.memoryLimitMib !== undefined && { memory_limit_mib: wanted.memoryLimitMib }),
     };
     const call: Call = { method: 'POST', path: '/v1/sandboxes', body, limitMs: CREATE_LIMIT_MS };
-    const [sandbox] = await this.#fetch(call, z.tuple([sandboxReply]));
-    return sandbox;
+    const { url, lockFolder: folder } = this.#options;
+    return withCreateLock({ url, folder, signal }, async () => {
+      const [sandbox] = await this.#fetch(call, z.tuple([sandboxReply]));
+      return sandbox;
+    });
   }
 
   /** Runs a program in the sandbox to its end. */

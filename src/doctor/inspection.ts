@@ -17,6 +17,8 @@ export interface DoctorOptions {
   /** `embedded`, or the URL of a forkd controller. */
   readonly controller: string;
   readonly tokenFile: string | undefined;
+  /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
+  readonly lockFolder: string | undefined;
   readonly snapshotTag: string;
   /** Where guests are to reach the hub; of a controller at a URL. */
   readonly hub: string | undefined;
@@ -54,8 +56,9 @@ export class Inspection {
 
   readonly sandbox = once(async (): Promise<SandboxReply> => {
     const client = await this.controller();
-    const { snapshotTag } = this.options;
-    const sandbox = await client.createSandbox({ snapshotTag, memoryLimitMib: SANDBOX_LIMIT_MIB });
+    const { snapshotTag, signal } = this.options;
+    const wanted = { snapshotTag, memoryLimitMib: SANDBOX_LIMIT_MIB };
+    const sandbox = await client.createSandbox(wanted, signal);
     this.#cleanup.add(async () => client.deleteSandbox(sandbox.id));
     return sandbox;
   });
@@ -94,7 +97,7 @@ export class Inspection {
   }
 
   async #connect(): Promise<ControllerClient> {
-    const { controller: url, tokenFile } = this.options;
-    return ControllerClient.connect(url, tokenFile);
+    const { controller: url, tokenFile, lockFolder } = this.options;
+    return ControllerClient.connect(url, tokenFile, lockFolder);
   }
 }

@@ -25,12 +25,12 @@ export const NETWORK_AREA: Area = {
   ],
 };
 
-/** A hub that creates a sandbox at the same moment could be given the same network namespace. */
+/** A sandbox takes a place of the users', and a hub elsewhere shares no lock with its creation. */
 export function unlessForbidden(look: Check['look']): Check['look'] {
   return (inspection) =>
     inspection.isEmbedded || inspection.options.fork
       ? look(inspection)
-      : notChecked('--fork would fork, and delete, a sandbox: not while your hub starts servers');
+      : notChecked('--fork would fork, and delete, a sandbox');
 }
 
 async function lookAtSandbox({ controller, sandbox }: Inspection): Promise<Finding> {

@@ -12,6 +12,8 @@ export interface VerifyOptions {
   readonly tag: string;
   readonly controller: string;
   readonly tokenFile: string | undefined;
+  /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
+  readonly lockFolder: string | undefined;
   /** Of this command line: the guest's is to be the same. */
   readonly ownVersion: string;
   /** How long a new child may take to answer. */
@@ -22,12 +24,13 @@ export interface VerifyOptions {
 
 /** Forks one child of a snapshot through its controller, looks at it, and deletes it. */
 export async function verifyParent(options: VerifyOptions): Promise<readonly Verified[]> {
-  const client = await ControllerClient.connect(options.controller, options.tokenFile);
+  const { controller, tokenFile, lockFolder, signal } = options;
+  const client = await ControllerClient.connect(controller, tokenFile, lockFolder);
   try {
     await requireBootable(client, options);
     options.onProgress(`forking a child of '${options.tag}'`);
     const started = performance.now();
-    const { id, netns } = await client.createSandbox({ snapshotTag: options.tag });
+    const { id, netns } = await client.createSandbox({ snapshotTag: options.tag }, signal);
     try {
       const fork = { check: 'fork', passed: true, found: `${id} in ${netns ?? 'no namespace of its own'}` };
       return [{ ...fork, durationMs: since(started) }, ...(await examine(client, id, options))];

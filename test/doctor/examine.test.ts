@@ -24,6 +24,7 @@ import { runCli } from '../helpers/run-cli.ts';
 const OPTIONS = {
   controller: 'embedded',
   tokenFile: undefined,
+  lockFolder: undefined,
   snapshotTag: 'jupyter',
   hub: undefined,
   fork: false,

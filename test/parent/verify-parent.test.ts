@@ -65,7 +65,14 @@ afterEach(async () => {
 
 async function verify(tag = 'jupyter', answerTimeoutMs = 5000): Promise<readonly Verified[]> {
   return verifyParent({
-    ...{ tag, controller: url, tokenFile: undefined, ownVersion: '0.1.0', answerTimeoutMs },
+    ...{
+      tag,
+      controller: url,
+      tokenFile: undefined,
+      lockFolder: undefined,
+      ownVersion: '0.1.0',
+      answerTimeoutMs,
+    },
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });

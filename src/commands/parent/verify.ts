@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../../cli/base-command.ts';
+import { CREATE_LOCK_FOLDER } from '../../cli/create-lock-flag.ts';
 import { startProgress } from '../../cli/progress.ts';
 import { withInterruption } from '../../cli/with-interruption.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
@@ -12,7 +13,7 @@ import { verifiedList } from '../../report/verified-list.ts';
 export default class ParentVerify extends BaseCommand {
   static override readonly summary = 'Fork one child of a snapshot, look at it and delete it.';
   static override readonly description =
-    'Not while a hub starts servers on the same controller: two creates that overlap may be given one network namespace.';
+    'The fork takes turns with those of hubs on this machine: two that overlap may be given one network namespace. Not while a hub elsewhere starts servers on the same controller.';
   static override readonly examples = [
     '<%= config.bin %> parent verify --tag jupyter --controller http://127.0.0.1:8889 --token-file /etc/forkd/token',
   ];
@@ -21,6 +22,7 @@ export default class ParentVerify extends BaseCommand {
     tag: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot' }),
     controller: Flags.string({ default: 'http://127.0.0.1:8889', summary: 'URL of the forkd controller' }),
     'token-file': Flags.string({ summary: 'file with its bearer token' }),
+    'create-lock-folder': CREATE_LOCK_FOLDER,
     timeout: Flags.string({ default: '30s', summary: 'time that the child may take to answer' }),
     json: Flags.boolean({ summary: 'print what was found as JSON and nothing else' }),
   };
@@ -33,6 +35,7 @@ export default class ParentVerify extends BaseCommand {
     const verified = await withInterruption(async (signal) =>
       verifyParent({
         ...{ tag: flags.tag, controller, tokenFile: flags['token-file'], answerTimeoutMs, signal },
+        lockFolder: flags['create-lock-folder'],
         ownVersion: this.config.version,
         onProgress: progress.update.bind(progress),
       }),

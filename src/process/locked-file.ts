@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+
+import { hasCode } from '../caught-error.ts';
+import { EnvironmentError } from '../errors.ts';
+import { findProgram } from './find-program.ts';
+
+/** flock(1) says so of a lock that another holds; its failures are 64 and above. */
+const HELD = 1;
+
+interface Patience {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Opens a file, made if there is none, and locks it with flock(2); undefined when another held it
+ * all the time. The lock is the open file's: it ends when that is closed, by a SIGKILL as well.
+ */
+export async function openLocked(
+  path: string,
+  mode: number,
+  { timeoutMs, signal }: Patience,
+): Promise<FileHandle | undefined> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const file = await openOrMake(path, mode);
+    let isOurs = false;
+    try {
+      const patience = { timeoutMs: Math.max(0, deadline - performance.now()), signal };
+      if (!(await lock(file, patience))) return undefined;
+      isOurs = await isAt(path, file);
+      if (isOurs) return file;
+    } finally {
+      if (!isOurs) await file.close();
+    }
+  }
+}
+
+async function openOrMake(path: string, mode: number): Promise<FileHandle> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+  // Without O_CREAT first: in a folder that everybody may write to, the kernel can refuse it for a
+  // file that another user has made (fs.protected_regular).
+  return open(path, flags).catch(async (error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    return open(path, flags | constants.O_CREAT, mode);
+  });
+}
+
+/**
+ * Node.js has no flock(2). A child that gets the open file can lock it in our place: the lock stays
+ * when the child has ended, since it belongs to what both have open.
+ */
+async function lock(file: FileHandle, { timeoutMs, signal }: Patience): Promise<boolean> {
+  const program = await findProgram('flock');
+  if (program === undefined) {
+    throw new EnvironmentError('there is no program flock to lock files with', {
+      hint: 'apt-get install util-linux',
+    });
+  }
+  const child = spawn(program, ['--timeout', (timeoutMs / 1000).toFixed(3), '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file.fd],
+    detached: true, // a Ctrl-C reaches us, who say so by `signal`
+    ...(signal !== undefined && { signal }),
+  });
+  const [said] = await Promise.all([child.stderr === null ? '' : text(child.stderr), once(child, 'close')]);
+  if (child.exitCode === 0) return true;
+  if (child.exitCode === HELD) return false;
+  throw new EnvironmentError(`${program} failed: ${said.trim() || (child.signalCode ?? '')}`);
+}
+
+/** Whether the path still names the file: who held the lock before may have removed it. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  try {
+    const [named, opened] = await Promise.all([stat(path, { bigint: true }), file.stat({ bigint: true })]);
+    return named.dev === opened.dev && named.ino === opened.ino;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
