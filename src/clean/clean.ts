@@ -2,24 +2,31 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { messageOf } from '../caught-error.ts';
+import { endMachine } from '../netns/running-machines.ts';
+import type { StrayOptions } from '../netns/stray-machines.ts';
 import { ProcessMentions } from '../process/process-mentions.ts';
 import { withLockIfFree } from '../python/cache-lock.ts';
 import type { Cleaned, Remnant } from '../results/remnant.ts';
 import { findCgroups } from './find-cgroups.ts';
 import { findEnvironments } from './find-environments.ts';
 import { findFolders } from './find-folders.ts';
+import { findStrays, type StraysController } from './find-strays.ts';
 
-export interface CleanOptions {
+export interface CleanOptions extends StrayOptions {
   /** Also the environments that this release uses. */
   readonly all: boolean;
   readonly dryRun: boolean;
-  readonly signal: AbortSignal;
+  /** The forkd controller whose stray microVMs are to go, too. */
+  readonly controller: StraysController | undefined;
 }
 
 /** Finds what is left of ended runs and other releases, and removes what nobody uses. */
 export async function clean(options: CleanOptions): Promise<readonly Cleaned[]> {
+  // First: a controller that can't be asked is to be known before anything is removed.
+  const strays = options.controller === undefined ? [] : await findStrays(options.controller, options);
   const mentions = await ProcessMentions.read();
   const remnants = [
+    ...strays,
     ...(await findEnvironments(options, mentions)),
     ...(await findFolders(mentions)),
     ...(await findCgroups(mentions)),
@@ -45,15 +52,18 @@ async function cleanOne(remnant: Remnant, dryRun: boolean): Promise<Cleaned> {
 }
 
 /** False where somebody has taken it meanwhile. */
-async function remove({ kind, path }: Remnant): Promise<boolean> {
-  switch (kind) {
+async function remove(remnant: Remnant): Promise<boolean> {
+  switch (remnant.kind) {
     case 'environment':
-      return withLockIfFree(path, async () => rm(path, { recursive: true }));
+      return withLockIfFree(remnant.path, async () => rm(remnant.path, { recursive: true }));
     case 'folder':
-      await rm(path, { recursive: true });
+      await rm(remnant.path, { recursive: true });
       return true;
     case 'cgroup':
-      await removeCgroup(path);
+      await removeCgroup(remnant.path);
+      return true;
+    case 'microVM':
+      await endMachine(remnant);
       return true;
   }
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import { CGROUP_PREFIX, CGROUP_ROOTS } from '../controller/memory-limits.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
-import type { Remnant } from '../results/remnant.ts';
+import type { LeftPath } from '../results/remnant.ts';
 import { isOursAndOld } from './find-folders.ts';
 
 /** Memory cgroups of controllers that were killed together with whoever sweeps after them. */
 export async function findCgroups(
   mentions: ProcessMentions,
   roots: readonly string[] = CGROUP_ROOTS,
-): Promise<readonly Remnant[]> {
+): Promise<readonly LeftPath[]> {
   const groups = await Promise.all(roots.map(groupsIn));
   return Promise.all(groups.flat().map(async (path) => describe(path, mentions)));
 }
@@ -21,7 +21,7 @@ async function groupsIn(root: string): Promise<readonly string[]> {
 }
 
 /** A controller's sweeper and sandboxes carry its instance, which is the rest of the name. */
-async function describe(path: string, mentions: ProcessMentions): Promise<Remnant> {
+async function describe(path: string, mentions: ProcessMentions): Promise<LeftPath> {
   const instance = path.slice(path.lastIndexOf(CGROUP_PREFIX) + CGROUP_PREFIX.length);
   const inUse = mentions.of(instance) ?? (await memberOf(path));
   const found = { kind: 'cgroup', path, sizeMib: 0, reason: 'of a controller that has ended' } as const;

@@ -12,6 +12,9 @@ export interface Fallback {
 /** `FORKD_SPAWNER_PYTHON` has long named the interpreter that set-up builds on. */
 const EXCEPTIONS: Readonly<Record<string, string>> = { python: 'FORKD_SPAWNER_CONTROLLER_PYTHON' };
 
+/** A setting that is meant for other commands must not have this one end processes. */
+const ONLY_TYPED: Readonly<Record<string, readonly string[]>> = { clean: ['controller'] };
+
 function variableOf(flag: string): string {
   return EXCEPTIONS[flag] ?? `FORKD_SPAWNER_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
@@ -25,7 +28,7 @@ export async function findFallbacks(
   const configured = await readConfiguration(commands, command);
   const flags = Object.entries(commands.get(command) ?? {});
   return flags
-    .filter(([name]) => !isTyped(name, argv))
+    .filter(([name]) => !isTyped(name, argv) && ONLY_TYPED[command]?.includes(name) !== true)
     .flatMap(([name, flag]) => {
       const found = fromEnvironment(name, flag) ?? configured.get(name);
       return found === undefined ? [] : [{ name, ...found }];

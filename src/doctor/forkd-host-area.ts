@@ -1,11 +1,12 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
-import { childNamespaces, namespacesByIdentity } from '../netns/child-namespaces.ts';
+import { childNamespaces } from '../netns/child-namespaces.ts';
 import { dnatStatus } from '../netns/dnat.ts';
+import { findUnlistedMachines } from '../netns/stray-machines.ts';
+import { isOnThisMachine } from '../plan/address.ts';
 import { isRoot } from '../process/is-root.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
-import { isOnThisMachine } from './host-area.ts';
-import type { Inspection } from './inspection.ts';
+import type { DoctorOptions, Inspection } from './inspection.ts';
 
 const CGROUP_CONTROLLERS = '/sys/fs/cgroup/cgroup.controllers';
 
@@ -64,42 +65,30 @@ async function lookAtCgroups(): Promise<Finding> {
   );
 }
 
-/**
- * Those of a controller that was killed: after its restart, forkd 0.5 answers 204 to their deletion
- * and lets them run, and nothing else can be started in their namespaces.
- */
-async function lookForStrays({ controller }: Inspection): Promise<Finding> {
-  const rows = await (await controller()).listSandboxes();
-  const listed = new Set(rows.map(({ pid }) => pid));
-  const machines = await firecrackersInNamespaces();
-  const strays = machines.filter(({ pid }) => !listed.has(pid));
-  if (strays.length === 0) return ready(`${machines.length} run, all of them listed`);
-  const named = strays.map(({ pid, namespace }) => `${pid} in ${namespace}`).join(', ');
-  return notReady(
-    `microVMs that the controller doesn't list hold their namespaces: ${named}`,
-    `sudo kill -9 ${strays.map(({ pid }) => pid).join(' ')}`,
+async function lookForStrays({ controller, options }: Inspection): Promise<Finding> {
+  const client = await controller();
+  const found = await findUnlistedMachines(async () => client.listSandboxes(), options);
+  return tellOfStrays(found, options);
+}
+
+/** What the controller doesn't list, though somebody needs it, is told and forbids nothing. */
+export function tellOfStrays(
+  { running, unlisted }: Awaited<ReturnType<typeof findUnlistedMachines>>,
+  { controller, tokenFile }: Pick<DoctorOptions, 'controller' | 'tokenFile'>,
+): Finding {
+  const strays = unlisted.filter(({ inUse }) => inUse === undefined);
+  if (strays.length > 0) {
+    const named = strays.map(({ pid, namespace }) => `${pid} in ${namespace}`).join(', ');
+    const flags = `--controller ${controller}${tokenFile === undefined ? '' : ` --token-file ${tokenFile}`}`;
+    return notReady(
+      `microVMs that the controller doesn't list hold their namespaces: ${named}`,
+      `sudo forkd-spawner clean ${flags}`,
+    );
+  }
+  const others = unlisted.map(({ pid, namespace, inUse = '' }) => `${pid} in ${namespace} (${inUse})`);
+  return ready(
+    others.length === 0
+      ? `${running} run, all of them listed`
+      : `${running} run; not listed: ${others.join(', ')}`,
   );
-}
-
-interface RunningMachine {
-  readonly pid: number;
-  readonly namespace: string;
-}
-
-/** Without root, other users' processes can't be seen to be in one. */
-async function firecrackersInNamespaces(): Promise<readonly RunningMachine[]> {
-  const namespaces = await namespacesByIdentity();
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
-  const machines = await Promise.all(pids.map(async (pid) => machineOf(pid, namespaces)));
-  return machines.filter((machine) => machine !== undefined);
-}
-
-async function machineOf(
-  pid: number,
-  namespaces: ReadonlyMap<string, string>,
-): Promise<RunningMachine | undefined> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-  if (name.trim() !== 'firecracker') return undefined;
-  const namespace = namespaces.get(await readlink(`/proc/${pid}/ns/net`).catch(() => ''));
-  return namespace === undefined ? undefined : { pid, namespace };
 }

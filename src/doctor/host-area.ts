@@ -2,6 +2,7 @@ import { constants, readFile } from 'node:fs/promises';
 import { release, tmpdir, type } from 'node:os';
 
 import { isAccessible } from '../is-accessible.ts';
+import { isOnThisMachine } from '../plan/address.ts';
 import { freeMib } from '../process/disk-space.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
@@ -63,8 +64,4 @@ async function lookAtKvm({ isEmbedded, options }: Inspection): Promise<Finding> 
         'there is no /dev/kvm',
         'sudo modprobe kvm_intel (or kvm_amd); in a VM, nested virtualisation',
       );
-}
-
-export function isOnThisMachine(url: string): boolean {
-  return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
 }

@@ -11,6 +11,18 @@ export function parseAddress(flag: string, text: string): string {
   throw new UsageError(`${flag} must be an http(s) URL, not '${text}'`);
 }
 
+/** Of a controller whose processes can be looked at from here. */
+export function parseLocalController(text: string): string {
+  if (isWebAddress(text) && isOnThisMachine(text)) return text;
+  throw new UsageError(
+    `--controller must be the URL of a forkd controller on this machine, as http://127.0.0.1:8889, not '${text}'`,
+  );
+}
+
+export function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+}
+
 function isWebAddress(text: string): boolean {
   const protocol = URL.canParse(text) ? new URL(text).protocol : '';
   return protocol === 'http:' || protocol === 'https:';

@@ -6,9 +6,21 @@ export function cleanList(cleaned: readonly Cleaned[]): string {
   return [...cleaned.map(describe), closing(cleaned)].join('\n');
 }
 
-function describe({ outcome, kind, path, sizeMib, reason, inUse, failure }: Cleaned): string {
-  const size = kind === 'cgroup' ? '' : `, ${sizeMib} MiB`;
-  return `${outcome}: ${kind} ${path}${size} (${failure ?? inUse ?? reason})`;
+function describe(cleaned: Cleaned): string {
+  const { outcome, kind, reason, inUse, failure } = cleaned;
+  return `${outcome}: ${kind} ${nameOf(cleaned)} (${failure ?? inUse ?? reason})`;
+}
+
+function nameOf(cleaned: Cleaned): string {
+  switch (cleaned.kind) {
+    case 'environment':
+    case 'folder':
+      return `${cleaned.path}, ${cleaned.sizeMib} MiB`;
+    case 'cgroup':
+      return cleaned.path;
+    case 'microVM':
+      return `${cleaned.pid} in ${cleaned.namespace}`;
+  }
 }
 
 function closing(cleaned: readonly Cleaned[]): string {

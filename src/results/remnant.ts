@@ -1,7 +1,4 @@
-/** Something that this program has made and that may be there still. */
-export interface Remnant {
-  readonly kind: 'environment' | 'folder' | 'cgroup';
-  readonly path: string;
+interface Found {
   /** What it takes on the disk. */
   readonly sizeMib: number;
   /** Why it is not needed any more. */
@@ -10,9 +7,26 @@ export interface Remnant {
   readonly inUse?: string;
 }
 
+export interface LeftPath extends Found {
+  readonly kind: 'environment' | 'folder' | 'cgroup';
+  readonly path: string;
+}
+
+interface LeftMachine extends Found {
+  readonly kind: 'microVM';
+  readonly pid: number;
+  /** The network namespace that it holds. */
+  readonly namespace: string;
+  /** Since the boot, as /proc/PID/stat counts: with the pid, it is no other process. */
+  readonly startTicks: number;
+}
+
+/** Something that this program, or a controller of microVMs, has made and that may be there still. */
+export type Remnant = LeftPath | LeftMachine;
+
 /** What became of each. */
-export interface Cleaned extends Remnant {
+export type Cleaned = Remnant & {
   readonly outcome: 'removed' | 'would be removed' | 'in use' | 'failed';
   /** Why it could not be removed. */
   readonly failure?: string;
-}
+};

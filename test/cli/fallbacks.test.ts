@@ -20,6 +20,7 @@ const COMMANDS = new Map([
     },
   ],
   ['controller', { python: { type: 'option' }, users: { type: 'option' } }],
+  ['clean', { controller: { type: 'option' }, 'token-file': { type: 'option' } }],
 ] as const);
 
 let folder: string;
@@ -57,6 +58,13 @@ describe('a flag', () => {
 
     expect(await argumentsOf('bench', '--users', '9')).toEqual([]);
     expect(await argumentsOf('bench', '--users=9')).toEqual([]);
+  });
+
+  it('that ends processes has to be typed', async () => {
+    await configure({ commands: { clean: { controller: 'http://127.0.0.1:1', 'token-file': '/t' } } });
+    vi.stubEnv('FORKD_SPAWNER_CONTROLLER', 'http://127.0.0.1:1');
+
+    expect(await argumentsOf('clean')).toEqual(['--token-file=/t']);
   });
 
   it('of the environment that is empty is none', async () => {

@@ -12,6 +12,7 @@ import {
 import { EnvironmentError } from '../../src/errors.ts';
 import { type Area, ready } from '../../src/doctor/check.ts';
 import { examine, makeChecks } from '../../src/doctor/examine.ts';
+import { tellOfStrays } from '../../src/doctor/forkd-host-area.ts';
 import { type DoctorOptions, Inspection } from '../../src/doctor/inspection.ts';
 import { parseSoftLimit } from '../../src/doctor/limits-area.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
@@ -199,6 +200,28 @@ describe('a check', () => {
     const broken = [{ name: 'one', checks: [{ name: 'x', look: () => Promise.reject(new TypeError('x')) }] }];
 
     await expect(makeChecks(broken, inspection, () => undefined)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a microVM that is not listed', () => {
+  const machine = { pid: 4711, namespace: 'forkd-child-3', startTicks: 1, parent: 1 };
+  const options = { controller: 'http://127.0.0.1:8889', tokenFile: '/etc/forkd/token' };
+
+  it('is a stray, with the command that ends it', () => {
+    expect(tellOfStrays({ running: 2, unlisted: [machine] }, options)).toEqual({
+      status: 'not ready',
+      found: "microVMs that the controller doesn't list hold their namespaces: 4711 in forkd-child-3",
+      mend: 'sudo forkd-spawner clean --controller http://127.0.0.1:8889 --token-file /etc/forkd/token',
+    });
+  });
+
+  it('and that somebody needs is only told', () => {
+    const unlisted = [{ ...machine, inUse: 'process 1 (forkd) runs it' }];
+
+    expect(tellOfStrays({ running: 2, unlisted }, options)).toEqual({
+      status: 'ready',
+      found: '2 run; not listed: 4711 in forkd-child-3 (process 1 (forkd) runs it)',
+    });
   });
 });
 

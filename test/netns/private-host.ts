@@ -36,14 +36,22 @@ export class PrivateHost {
 
   /** Its standard output; rejects when it fails. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
-    const inside = ['--target', `${this.#holder.pid}`, '--mount', '--net', '--', command, ...args];
-    const { stdout } = await execFileAsync('nsenter', inside);
+    const { stdout } = await execFileAsync('nsenter', this.#inside(command, args));
     return stdout;
+  }
+
+  /** A process that the caller ends; nsenter becomes it. */
+  start(command: string, ...args: readonly string[]): ChildProcess {
+    return spawn('nsenter', this.#inside(command, args), { stdio: 'ignore' });
   }
 
   /** Several lines of a shell, which end with the first that fails. */
   async shell(script: string): Promise<string> {
     return this.run('sh', '-ec', script);
+  }
+
+  #inside(command: string, args: readonly string[]): string[] {
+    return ['--target', `${this.#holder.pid}`, '--mount', '--net', '--', command, ...args];
   }
 
   /** Every process in it ends with its namespaces' last reference, or is the caller's. */

@@ -9,17 +9,28 @@ const FOLDER = {
   reason: 'of a run that has ended',
 } as const;
 
+const STRAY = {
+  kind: 'microVM',
+  pid: 4711,
+  namespace: 'forkd-child-3',
+  startTicks: 1,
+  sizeMib: 0,
+  reason: 'nobody lists it',
+} as const;
+
 it('says what became of each thing, and what it comes to', () => {
   const text = cleanList([
     { ...FOLDER, outcome: 'removed' },
     { ...FOLDER, outcome: 'in use', inUse: 'process 1 (init)' },
     { ...FOLDER, kind: 'cgroup', sizeMib: 0, outcome: 'failed', failure: 'EACCES' },
+    { ...STRAY, outcome: 'removed' },
   ]);
 
   expect(text).toBe(`removed: folder /tmp/forkd-x, 2 MiB (of a run that has ended)
 in use: folder /tmp/forkd-x, 2 MiB (process 1 (init))
 failed: cgroup /tmp/forkd-x (EACCES)
-1 removed (2 MiB), 1 in use (2 MiB), 1 failed (0 MiB)`);
+removed: microVM 4711 in forkd-child-3 (nobody lists it)
+2 removed (2 MiB), 1 in use (2 MiB), 1 failed (0 MiB)`);
 });
 
 it('says that there is nothing', () => {
