@@ -26,6 +26,8 @@ RUN = Path("/run")
 
 ZONES = Path("/usr/share/zoneinfo")
 
+PTP_CLOCKS = Path("/sys/class/ptp")
+
 MOST_OPEN_FILES = 524_288
 """As systemd sets it; the kernel's own is 4096."""
 
@@ -68,6 +70,26 @@ def write_hosts(name: str, folder: Path = RUN) -> None:
 def write_machine_id(folder: Path = RUN) -> None:
     """A new one: that of a snapshot would be the same in all its clones."""
     (folder / "machine-id").write_text(f"{secrets.token_hex(16)}\n", encoding="ascii")
+
+
+def host_clock_unix_s() -> float | None:
+    """The host's clock, by KVM; None where the guest's kernel has no driver for it.
+
+    ref: Linux, drivers/ptp/ptp_kvm_common.c (CONFIG_PTP_1588_CLOCK_KVM)
+    """
+    for clock in sorted(PTP_CLOCKS.glob("ptp*")):
+        try:
+            if (clock / "clock_name").read_text(encoding="ascii").strip() != "KVM virtual PTP":
+                continue
+            descriptor = os.open(f"/dev/{clock.name}", os.O_RDONLY)
+            try:
+                # The kernel's number for the clock behind a descriptor: FD_TO_CLOCKID.
+                return time.clock_gettime((~descriptor << 3) | 3)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            continue
+    return None
 
 
 def renew_random_pool() -> None:

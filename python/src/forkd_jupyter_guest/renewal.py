@@ -55,8 +55,10 @@ def renew_system(site: SandboxSite, clock_unix_s: float | None) -> str:
         return os.uname().nodename
     machine.renew_random_pool()
     name = f"forkd-{secrets.token_hex(4)}"
-    if clock_unix_s is not None and abs(clock_unix_s - time.time()) > CLOCK_TOLERANCE_S:
-        time.clock_settime(time.CLOCK_REALTIME, clock_unix_s)
+    # What the request says was so when it was sent, which is some milliseconds ago.
+    now = machine.host_clock_unix_s() or clock_unix_s
+    if now is not None and abs(now - time.time()) > CLOCK_TOLERANCE_S:
+        time.clock_settime(time.CLOCK_REALTIME, now)
     posix.set_hostname(name)
     _write_name_files(name)
     return name

@@ -80,6 +80,18 @@ def test_the_files_in_run_stand_for_those_of_etc(tmp_path: Path) -> None:
     assert "127.0.1.1 forkd-1a2b\n" in (tmp_path / "hosts").read_text()
 
 
+def test_a_clock_that_is_not_the_hosts_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_machine, "PTP_CLOCKS", tmp_path)
+    assert own_machine.host_clock_unix_s() is None
+    (tmp_path / "ptp0").mkdir()
+    (tmp_path / "ptp0/clock_name").write_text("a network card\n")
+    (tmp_path / "ptp17").mkdir()
+    (tmp_path / "ptp17/clock_name").write_text("KVM virtual PTP\n")
+    assert own_machine.host_clock_unix_s() is None, "its device is not there"
+
+
 def test_an_account_that_the_disk_lacks_is_named() -> None:
     with pytest.raises(NoAccountError, match="no user 'nobody-has-this-name'"):
         Account.named("nobody-has-this-name")
