@@ -52,16 +52,25 @@ async function lookAtAddresses(): Promise<Finding> {
 async function lookAtCgroups(): Promise<Finding> {
   const controllers = await readFile(CGROUP_CONTROLLERS, 'utf8').catch(() => '');
   const handedDown = await readFile('/sys/fs/cgroup/cgroup.subtree_control', 'utf8').catch(() => '');
+  return judgeCgroups(controllers, handedDown);
+}
+
+/** What forkd asks for all at once, for each microVM with a limit: one that is missing fails the others. */
+const FORKDS_CONTROLLERS = ['memory', 'cpu', 'io', 'pids'];
+
+/** Of what the root of cgroup v2 has, and what it hands down. */
+export function judgeCgroups(controllers: string, handedDown: string): Finding {
   if (!controllers.split(/\s/).includes('memory')) {
     return notReady(
       'there is no memory controller of cgroup v2: forkd accepts mem_limit and does not enforce it',
       'boot with systemd.unified_cgroup_hierarchy=1',
     );
   }
-  if (handedDown.split(/\s/).includes('memory')) return ready('forkd can enforce mem_limit');
+  const missing = FORKDS_CONTROLLERS.filter((name) => !handedDown.split(/\s/).includes(name));
+  if (missing.length === 0) return ready(`${FORKDS_CONTROLLERS.join(', ')} are handed down`);
   return notReady(
-    'the memory controller is not handed down: forkd accepts mem_limit and does not enforce it',
-    'echo +memory | sudo tee /sys/fs/cgroup/cgroup.subtree_control',
+    `not handed down: ${missing.join(', ')}; forkd accepts mem_limit and does not enforce it`,
+    `the drop-in of docs/forkd-host.md; without systemd: echo '${missing.map((name) => `+${name}`).join(' ')}' | sudo tee /sys/fs/cgroup/cgroup.subtree_control`,
   );
 }
 

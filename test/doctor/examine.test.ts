@@ -12,7 +12,7 @@ import {
 import { EnvironmentError } from '../../src/errors.ts';
 import { type Area, ready } from '../../src/doctor/check.ts';
 import { examine, makeChecks } from '../../src/doctor/examine.ts';
-import { tellOfStrays } from '../../src/doctor/forkd-host-area.ts';
+import { judgeCgroups, tellOfStrays } from '../../src/doctor/forkd-host-area.ts';
 import { type DoctorOptions, Inspection } from '../../src/doctor/inspection.ts';
 import { parseSoftLimit } from '../../src/doctor/limits-area.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
@@ -221,6 +221,23 @@ describe('a microVM that is not listed', () => {
     expect(tellOfStrays({ running: 2, unlisted }, options)).toEqual({
       status: 'ready',
       found: '2 run; not listed: 4711 in forkd-child-3 (process 1 (forkd) runs it)',
+    });
+  });
+});
+
+describe('cgroup v2', () => {
+  it.each([
+    ['cpuset cpu io memory pids', 'cpu io memory pids', 'ready'],
+    ['cpuset cpu io memory pids', 'memory pids', 'not ready'],
+    ['', '', 'not ready'],
+  ])('with %j, of which %j are handed down, is %s', (controllers, handedDown, status) => {
+    expect(judgeCgroups(controllers, handedDown).status).toBe(status);
+  });
+
+  it('names what forkd misses', () => {
+    expect(judgeCgroups('cpu io memory pids', 'memory pids')).toMatchObject({
+      found: expect.stringContaining('not handed down: cpu, io;'),
+      mend: expect.stringContaining("echo '+cpu +io'"),
     });
   });
 });
