@@ -13,10 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import MisconfiguredError, UnusableValueError
+from .facts import Sandbox
+from .vmm_process import VmmProcess
 
 MIB = 1024 * 1024
 
 NOT_ENFORCED = ("cpu_limit", "cpu_guarantee", "mem_guarantee")
+
+_MEM = "mem_limit"
 
 _warned: set[str] = set()
 
@@ -76,3 +80,19 @@ def check_limits_without_effect(spawner: Any) -> None:
             spawner.log.warning(
                 "ForkdSpawner.%s is set but has no effect: forkd enforces mem_limit only", name
             )
+
+
+def warn_where_not_enforced(log: Any, sandbox: Sandbox, vmm: VmmProcess | None) -> None:
+    """Say once per hub process that forkd has accepted a limit which its host doesn't enforce.
+
+    It repeats the limit in its answer whether or not it could set it.
+    """
+    wanted = sandbox.memory_limit_mib
+    if wanted is None or vmm is None or vmm.memory_limit_bytes() is not None or _MEM in _warned:
+        return
+    _warned.add(_MEM)
+    log.warning(
+        "ForkdSpawner.mem_limit has no effect: forkd has accepted %d MiB for sandbox %s, and its "
+        "microVM (process %d) has no such limit. `forkd-spawner doctor` says what mends it",
+        *(wanted, sandbox.id, vmm.pid),
+    )

@@ -30,6 +30,7 @@ from .first_probe import end_with_server
 from .internal_ssl import certificates_for
 from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
+from .limits import warn_where_not_enforced
 from .metrics import SPAWN_FAILURES
 from .network import Network, choose_network
 from .networks import NETWORKS
@@ -171,6 +172,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         return _url("https" if self.internal_ssl else "http", host, port)
 
     async def _created(self, sandbox: Sandbox) -> None:
+        warn_where_not_enforced(self.log, sandbox, self._forkd.vmm)
         hook = self.after_created_hook
         if hook is not None:
             await call(self, "after_created_hook", hook, self, sandbox)

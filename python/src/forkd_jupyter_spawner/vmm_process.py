@@ -17,6 +17,9 @@ from typing import Any
 
 FIRECRACKER = "firecracker"
 
+CGROUPS = Path("/sys/fs/cgroup")
+"""Of version 2, which is forkd's."""
+
 _STATE, _START_TICKS = 0, 19
 """Fields of /proc/PID/stat, counted from behind the name, which may hold spaces."""
 
@@ -69,6 +72,16 @@ class VmmProcess:
             return stat[_STATE] in "ZX" or int(stat[_START_TICKS]) != self.start_ticks
         except (OSError, ValueError, IndexError):
             return False
+
+    def memory_limit_bytes(self) -> int | None:
+        """What the host enforces; None: nothing, or nobody can tell."""
+        try:
+            lines = Path(f"/proc/{self.pid}/cgroup").read_text(encoding="utf-8").splitlines()
+            group = next((line[3:] for line in lines if line.startswith("0::")), "")
+            limit = (CGROUPS / group.lstrip("/") / "memory.max").read_text(encoding="ascii")
+            return int(limit)
+        except (OSError, ValueError):
+            return None
 
 
 def _stat(pid: int) -> list[str]:

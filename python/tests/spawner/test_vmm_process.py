@@ -1,4 +1,4 @@
-"""A microVM's process on the hub's own host tells of its end, which forkd doesn't."""
+"""A microVM's process on the hub's own host tells of its end and its limit; forkd doesn't."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import liveness
+from forkd_jupyter_spawner import limits, liveness, vmm_process
 from forkd_jupyter_spawner.vmm_process import FIRECRACKER, VmmProcess
 from spawner.conftest import MakeSpawner
 from spawner.driving import DEADLINE_S, until
@@ -130,6 +130,36 @@ async def test_a_process_that_is_no_firecracker_says_nothing(
     other.wait()
 
     assert await spawner.poll() is None
+
+
+@pytest.fixture
+def own_cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which this process's cgroup is looked for, and so its children's."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    group = next((line[3:] for line in lines if line.startswith("0::")), "").lstrip("/")
+    monkeypatch.setattr(vmm_process, "CGROUPS", tmp_path / "cgroups")
+    monkeypatch.setattr(limits, "_warned", set[str]())
+    folder = tmp_path / "cgroups" / group
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize(("enforced", "is_told"), [("max", True), (str(64 * 2**20), False)])
+async def test_a_limit_that_the_host_does_not_enforce_is_told(
+    make_spawner: MakeSpawner,
+    own_cgroup: Path,
+    caplog: pytest.LogCaptureFixture,
+    enforced: str,
+    is_told: bool,  # noqa: FBT001 (pytest's)
+) -> None:
+    (own_cgroup / "memory.max").write_text(f"{enforced}\n")
+    spawner = make_spawner(mem_limit=64 * 2**20)
+    spawner.log.propagate = True
+
+    await spawner.start()
+
+    assert ("mem_limit has no effect" in caplog.text) == is_told
 
 
 def test_a_process_of_another_host_says_nothing(make_process: MakeProcess) -> None:
