@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { findProgram } from '../process/find-program.ts';
+import { findEngine } from './container-engine.ts';
 import { noProgram } from './parent-faults.ts';
 import type { DiskSource } from './parent-plan.ts';
 import { recipePackages } from './recipe.ts';
@@ -42,10 +43,8 @@ async function bootstrap(
   });
 }
 
-/** Docker's and podman's commands for this are the same. */
 async function exportImage(image: string, work: TreeWork): Promise<void> {
-  const program = await findProgram('docker', 'podman');
-  if (program === undefined) throw noProgram(['docker', 'podman'], 'podman');
+  const program = await findEngine(image, work.signal);
   work.onProgress(`copying the image ${image} with ${basename(program)}`);
   await mkdir(work.tree, { recursive: true });
   const script = [

@@ -1,0 +1,32 @@
+import { EnvironmentError } from '../errors.ts';
+import { findProgram } from '../process/find-program.ts';
+import { failureText, makeRunner } from '../python/run-tool.ts';
+import { noProgram } from './parent-faults.ts';
+
+/** Their commands for what is asked of them here are the same. */
+const ENGINES = ['docker', 'podman'];
+
+/**
+ * The engine that has an image; where none has it, the first that works, which may fetch it. Docker's
+ * client can be there without its engine, beside a podman that works.
+ */
+export async function findEngine(image: string, signal: AbortSignal): Promise<string> {
+  const run = makeRunner(signal);
+  const found = await Promise.all(ENGINES.map(async (name) => findProgram(name)));
+  const programs = found.filter((program) => program !== undefined);
+  if (programs.length === 0) throw noProgram(ENGINES, 'podman');
+  for (const question of [['image', 'inspect', image], ['info']]) {
+    for (const program of programs) {
+      const answers = await run(program, question).then(
+        () => true,
+        () => false,
+      );
+      signal.throwIfAborted();
+      if (answers) return program;
+    }
+  }
+  const reason = await run(programs[0] ?? '', ['info']).then(() => '', failureText);
+  throw new EnvironmentError(`no container engine works that could give the image ${image}: ${reason}`, {
+    hint: `start Docker's, or sudo apt-get install podman; tried: ${programs.join(', ')}`,
+  });
+}
