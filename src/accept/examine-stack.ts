@@ -6,23 +6,26 @@ import type { LocalHub } from '../hub/local-hub.ts';
 import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
 import { ExaminedServer } from './examined-server.ts';
 
-const PATIENCE_MS = 120_000;
+/** Of the time that one user is given: they start, are looked into, wait for the hub, and stop. */
+const PATIENCE_TIMEOUTS = 4;
 
 /** What is examined: a hub that can be killed, with a controller behind it. */
 export interface ExaminedStack {
   readonly hub: Pick<LocalHub, 'crashAndRestart'>;
   readonly controller: Pick<ControllerClient, 'listSandboxes'>;
   readonly connections: Connections;
+  /** After which a user is given up. */
+  readonly timeoutMs: number;
 }
 
 /** Starts a server for each name, looks into all of them, kills the hub, and looks again. */
 export async function examineStack(
   names: readonly string[],
-  { hub, controller, connections }: ExaminedStack,
+  { hub, controller, connections, timeoutMs }: ExaminedStack,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_TIMEOUTS * timeoutMs)]);
   const traces = new RoundTraces(connections);
   await traces.before();
   await connections.hub.createUsers(names, ended);

@@ -41,14 +41,14 @@ export async function runAcceptance(options: AcceptanceOptions, signal: AbortSig
 }
 
 async function examine(
-  { users }: BenchPlan,
+  { users, timeoutMs }: BenchPlan,
   { hub, controller, connections }: MeasuredStack,
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
   if (controller === undefined) return {};
   const names = Array.from({ length: users }, (_, index) => `accept-u${index + 1}`);
-  const examined = { hub, controller: controller.client, connections };
+  const examined = { hub, controller: controller.client, connections, timeoutMs };
   try {
     return await examineStack(names, examined, onProgress, signal);
   } catch (cause) {

@@ -20,6 +20,8 @@ import {
 
 const CONFIG_FILE = fileURLToPath(new URL('../../fixtures/hub/jupyterhub_config.py', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
+/** It looks for each of its users' servers first. */
+const RESTART_TIMEOUT_MS = 180_000;
 const START_CHECK_MS = 25;
 /** The hub stops its users' servers first. */
 const STOP_TIMEOUT_MS = 20_000;
@@ -46,8 +48,9 @@ export interface LocalHub {
 export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
   const settings = makeLocalHubSettings(options, await choosePorts(options.port));
   const settingsFile = await writeLocalHubSettings(settings);
-  const launch = async (): Promise<SupervisedProcess> => launchHub(options, settings, settingsFile);
-  let process = await launch();
+  const launch = async (timeoutMs: number): Promise<SupervisedProcess> =>
+    launchHub(options, settings, settingsFile, timeoutMs);
+  let process = await launch(START_TIMEOUT_MS);
   return {
     url: settings.url,
     get pid() {
@@ -59,7 +62,7 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     lastLogLines: async (count) => process.lastLogLines(count),
     crashAndRestart: async () => {
       await process.kill();
-      process = await launch();
+      process = await launch(RESTART_TIMEOUT_MS);
     },
     stop: async () => {
       await process.stop({ timeoutMs: STOP_TIMEOUT_MS });
@@ -80,6 +83,7 @@ async function launchHub(
   { environment, workDir, signal }: LocalHubOptions,
   settings: LocalHubSettings,
   settingsFile: string,
+  timeoutMs: number,
 ): Promise<SupervisedProcess> {
   const hub = await startProcess({
     name: 'JupyterHub',
@@ -90,7 +94,7 @@ async function launchHub(
     logFile: join(workDir, 'hub.log'),
   });
   try {
-    await untilServing(hub, settings, signal);
+    await untilServing(hub, settings, { timeoutMs, signal });
     return hub;
   } catch (error) {
     await hub.stop({ timeoutMs: STOP_TIMEOUT_MS });
@@ -111,14 +115,14 @@ function hubEnvironment(settingsFile: string, binDir: string): NodeJS.ProcessEnv
 async function untilServing(
   hub: SupervisedProcess,
   { url, apiToken }: LocalHubSettings,
-  signal: AbortSignal,
+  patience: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const patience = { timeoutMs: START_TIMEOUT_MS, checkMs: START_CHECK_MS, signal };
-  const state = await untilUp(hub, async () => answers(url, apiToken), patience);
+  const isUp = async (): Promise<boolean> => answers(url, apiToken);
+  const state = await untilUp(hub, isUp, { ...patience, checkMs: START_CHECK_MS });
   if (state === 'up') return;
   const sentence =
     state === 'late'
-      ? `did not answer within ${START_TIMEOUT_MS / 1000} s`
+      ? `did not answer within ${patience.timeoutMs / 1000} s`
       : `ended with ${hub.end?.description ?? 'no exit code'} while starting`;
   throw await startFailure(hub, `JupyterHub ${sentence}`);
 }
