@@ -98,7 +98,7 @@ class Launch:
             nonce=identity.environment[NONCE_VARIABLE],
             host=sandbox.host,
             network=network.name,
-            vmm=VmmProcess.of(sandbox.pid),
+            vmm=VmmProcess.of(sandbox),
         )
         # No await since the sandbox came: a cancellation finds either both or neither.
         self.keep(state)

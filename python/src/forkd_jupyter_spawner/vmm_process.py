@@ -3,22 +3,28 @@
 forkd keeps the row of a microVM that has died, and a ping of a dead one fails as that of a
 paused one does. But the row names its process, which an operating system can be asked about.
 The same number can also be another process: on another host, behind a tunnel, in another PID
-namespace, or later. So it is looked at while the microVM has just been seen to live, and counts
-only where it is Firecracker then; what is remembered says of which process, and where.
+namespace, or later. So it is looked at when the microVM has just been made, and counts only where
+it is a Firecracker as old as the row; what is remembered says of which process, and where.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .facts import Sandbox
+
 FIRECRACKER = "firecracker"
 
 CGROUPS = Path("/sys/fs/cgroup")
 """Of version 2, which is forkd's."""
+
+SAME_AGE_S = 60.0
+"""Between a microVM's start and its row is its creation, which may take as long as a request."""
 
 _STATE, _START_TICKS = 0, 19
 """Fields of /proc/PID/stat, counted from behind the name, which may hold spaces."""
@@ -35,13 +41,16 @@ class VmmProcess:
     """Which boot of which machine, and which PID namespace of it."""
 
     @classmethod
-    def of(cls, pid: int | None) -> VmmProcess | None:
-        """The process of a microVM that lives; None where it isn't to be seen from here."""
+    def of(cls, sandbox: Sandbox) -> VmmProcess | None:
+        """The process of a new microVM; None where it isn't to be seen from here."""
+        pid = sandbox.pid
         if pid is None:
             return None
         try:
             name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-            return cls(pid, int(_stat(pid)[_START_TICKS]), _here()) if name == FIRECRACKER else None
+            start_ticks = int(_stat(pid)[_START_TICKS])
+            is_it = name == FIRECRACKER and _is_as_old(start_ticks, sandbox.created_at_unix)
+            return cls(pid, start_ticks, _here()) if is_it else None
         except (OSError, ValueError, IndexError):
             return None
 
@@ -82,6 +91,11 @@ class VmmProcess:
             return int(limit)
         except (OSError, ValueError):
             return None
+
+
+def _is_as_old(start_ticks: int, created_at_unix: int) -> bool:
+    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - start_ticks / os.sysconf("SC_CLK_TCK")
+    return abs(time.time() - age_s - created_at_unix) < SAME_AGE_S
 
 
 def _stat(pid: int) -> list[str]:

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import limits, liveness, vmm_process
+from forkd_jupyter_spawner.facts import Sandbox
 from forkd_jupyter_spawner.vmm_process import FIRECRACKER, VmmProcess
 from spawner.conftest import MakeSpawner
 from spawner.driving import DEADLINE_S, until
@@ -173,6 +175,12 @@ def test_a_process_of_another_host_says_nothing(make_process: MakeProcess) -> No
     assert not elsewhere.has_ended()
 
 
+def test_a_firecracker_of_another_time_is_another(make_process: MakeProcess) -> None:
+    """As where the controller counts in a PID namespace of its own."""
+    process = make_process(FIRECRACKER)
+    assert VmmProcess.of(_row(process, time.time() - 3600)) is None
+
+
 def test_a_later_process_of_the_same_number_is_another(make_process: MakeProcess) -> None:
     found = _seen(make_process(FIRECRACKER))
 
@@ -190,6 +198,10 @@ def _name_of(pid: int) -> str:
 
 
 def _seen(process: subprocess.Popen[bytes]) -> VmmProcess:
-    found = VmmProcess.of(process.pid)
+    found = VmmProcess.of(_row(process, time.time()))
     assert found is not None
     return found
+
+
+def _row(process: subprocess.Popen[bytes], created_at: float) -> Sandbox:
+    return Sandbox("sb-1", "jupyter", "10.42.0.2", 8888, None, None, int(created_at), process.pid)
