@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
-const OTHERS = 0o077;
+/** A group may read it: the hub, which is no root, can have it in no better way. */
+const OTHERS = 0o007;
 
 export const CONTROLLER_AREA: Area = {
   name: 'controller',
@@ -37,6 +38,6 @@ async function lookAtVersion({ version }: Inspection): Promise<Finding> {
 async function lookAtTokenFile({ options: { tokenFile } }: Inspection): Promise<Finding> {
   if (tokenFile === undefined) return notChecked('none is given');
   const { mode } = await stat(tokenFile);
-  if ((mode & OTHERS) === 0) return ready(`${tokenFile}, readable by its owner only`);
-  return notReady(`${tokenFile} can be read by others`, `chmod 600 ${tokenFile}`);
+  if ((mode & OTHERS) === 0) return ready(`${tokenFile}, not for everybody to read`);
+  return notReady(`${tokenFile} can be read by everybody`, `chmod o= ${tokenFile}`);
 }
