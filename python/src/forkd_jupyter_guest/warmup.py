@@ -62,7 +62,7 @@ def warm_up(progress: Progress) -> dict[str, str]:
         _module("rehearsal").rehearse()
         step("prepare the server that is forked")
         owner.note_places()
-        _prepare_server(owner)
+        _prepare_server(owner, step)
     step("warm")
     return versions()
 
@@ -76,12 +76,15 @@ def keep_shared() -> None:
     posix.collapse_memory()
 
 
-def _prepare_server(owner: nobody.Nobody) -> None:
+def _prepare_server(owner: nobody.Nobody, step: Callable[[str], None]) -> None:
     prepared_server = _module("prepared_server")
     try:
         prepared_server.keep(prepared_server.prepare(owner))
     except prepared_server.NotPreparableError as error:
-        sys.stderr.write(f"each server is initialised after the fork, not before: {error}\n")
+        sentence = f"each server is initialised after the fork, not before: {error}"
+        sys.stderr.write(f"{sentence}\n")
+        # Whoever builds a parent sees its steps only.
+        step(sentence)
 
 
 def _module(name: str) -> Any:

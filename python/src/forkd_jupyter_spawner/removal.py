@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from .network import Network, close_after_deletion
 from .redaction import MOST_LINES
 from .state import SpawnState
 from .sweeper import Owner
+
+LOOKS, LOOK_PAUSE_S = 10, 0.1
+"""A process that was killed takes a moment to end."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,22 @@ class Removal:
         self.owner.journal.gone(url, sandbox_id)
         await close_after_deletion(self.network, sandbox_id, self.owner.log)
         self.forget()
+        await self._tell_of_stray()
+
+    async def _tell_of_stray(self) -> None:
+        """Of microVMs that a controller before it has started, forkd 0.5 deletes the row only."""
+        state, vmm = self.state, self.state.vmm
+        if vmm is None:
+            return
+        for _ in range(LOOKS):
+            if vmm.has_ended():
+                return
+            await asyncio.sleep(LOOK_PAUSE_S)
+        self.owner.log.error(
+            "%s is deleted, and its microVM (process %d) lives on, in a network namespace that "
+            "nothing else can be started in. `sudo forkd-spawner clean --controller %s` ends it",
+            *(state.sandbox_id, vmm.pid, state.controller_url),
+        )
 
     async def try_to_delete(self) -> None:
         """What can't be deleted now is in the journal."""

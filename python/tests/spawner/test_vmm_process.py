@@ -134,6 +134,24 @@ async def test_a_process_that_is_no_firecracker_says_nothing(
     assert await spawner.poll() is None
 
 
+async def test_one_that_outlives_its_deletion_is_told(
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    machine: subprocess.Popen[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As forkd 0.5 does with those of a controller that was killed."""
+    spawner = make_spawner()
+    spawner.log.propagate = True
+    await spawner.start()
+
+    await spawner.stop()
+
+    assert controller.sandboxes == {}
+    assert f"its microVM (process {machine.pid}) lives on" in caplog.text
+    assert f"clean --controller {controller.url}" in caplog.text
+
+
 @pytest.fixture
 def own_cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which this process's cgroup is looked for, and so its children's."""
