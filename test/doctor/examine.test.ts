@@ -135,15 +135,17 @@ describe('the doctor', () => {
     expect(readiness.rows.find(({ name }) => name === 'token')?.mend).toContain('--token-file');
   });
 
-  it('names a token file that others can read, which forbids nothing', async () => {
-    const tokenFile = join(folder, 'open-token');
+  it.each([
+    ['everybody', 0o644, { status: 'not ready', required: false, mend: expect.stringMatching(/^chmod o= /) }],
+    ['its group, as a hub does', 0o640, { status: 'ready' }],
+  ])('says of a token file that %s can read what that means', async (_, mode, expected) => {
+    const tokenFile = join(folder, `token-${mode}`);
     await writeFile(tokenFile, controller.token);
-    await chmod(tokenFile, 0o644);
+    await chmod(tokenFile, mode);
 
     const { rows } = await look({ controller: controller.url, tokenFile });
 
-    const row = rows.find(({ name }) => name === 'token file');
-    expect(row).toMatchObject({ status: 'not ready', required: false, mend: `chmod 600 ${tokenFile}` });
+    expect(rows.find(({ name }) => name === 'token file')).toMatchObject(expected);
   });
 
   it('names a snapshot that is not there, and forks nothing unasked on a controller of yours', async () => {
