@@ -1,4 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+
+import { allPids, livingProcess, processStatus } from '../process/process-status.ts';
 
 /** A process, with its start time because pids are used again. */
 export interface HostProcess {
@@ -13,14 +15,14 @@ const INSTANCE_VARIABLE = 'FORKD_CONTROLLER_INSTANCE';
 /** All processes that descend from the embedded controller `instance`. Empty without /proc. */
 export async function processesOfInstance(instance: string): Promise<readonly HostProcess[]> {
   const marker = `${INSTANCE_VARIABLE}=${instance}`;
-  const found = await Promise.all((await listPids()).map((pid) => describeMarked(pid, marker)));
+  const found = await Promise.all((await allPids()).map((pid) => describeMarked(pid, marker)));
   return found.filter((process) => process !== undefined);
 }
 
 export async function childrenOf(parent: number): Promise<readonly number[]> {
-  const pids = await listPids();
-  const parents = await Promise.all(pids.map(parentOf));
-  return pids.filter((_, index) => parents[index] === parent);
+  const pids = await allPids();
+  const statuses = await Promise.all(pids.map(processStatus));
+  return pids.filter((_, index) => statuses[index]?.parent === parent);
 }
 
 export async function descendantsOf(ancestor: number): Promise<readonly number[]> {
@@ -29,31 +31,14 @@ export async function descendantsOf(ancestor: number): Promise<readonly number[]
 }
 
 export async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readProc(`${pid}/stat`);
-  return stat !== '' && !stat.includes(') Z ');
+  return (await livingProcess(pid)) !== undefined;
 }
 
 async function describeMarked(pid: number, marker: string): Promise<HostProcess | undefined> {
   const environment = await readProc(`${pid}/environ`);
   if (!environment.split('\0').includes(marker)) return undefined;
-  const [stat, command] = [await readProc(`${pid}/stat`), await readProc(`${pid}/cmdline`)];
-  return { pid, startTime: startTimeOf(stat), command: command.replaceAll('\0', ' ').trim() };
-}
-
-/** Field 22 of stat; the fields are counted after the command's name, which may hold blanks. */
-function startTimeOf(stat: string): string {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-/** Field 4 of stat. */
-async function parentOf(pid: number): Promise<number> {
-  const stat = await readProc(`${pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
-}
-
-async function listPids(): Promise<readonly number[]> {
-  const entries = await readdir('/proc').catch(() => []);
-  return entries.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+  const [status, command] = [await processStatus(pid), await readProc(`${pid}/cmdline`)];
+  return { pid, startTime: String(status?.startTicks ?? ''), command: command.replaceAll('\0', ' ').trim() };
 }
 
 /** A process may end between two looks, and may belong to somebody else: then there is nothing to read. */

@@ -1,14 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from '../caught-error.ts';
+import { allPids } from '../process/process-status.ts';
 
 const PATIENCE_MS = 5000;
 const RECHECK_MS = 10;
 
 /** The pids of all processes whose first environment holds `variable=value`. Empty without /proc. */
 export async function findMarkedProcesses(marker: string): Promise<readonly number[]> {
-  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
+  const pids = await allPids();
   const marked = await Promise.all(pids.map((pid) => carriesMarker(pid, marker)));
   return pids.filter((pid, index) => pid !== process.pid && marked[index]);
 }

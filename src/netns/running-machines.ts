@@ -1,8 +1,8 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from '../caught-error.ts';
-import { processStatus } from '../process/process-status.ts';
+import { allPids, livingProcess } from '../process/process-status.ts';
 import { namespacesByIdentity } from './child-namespaces.ts';
 
 const PROGRAM = 'firecracker';
@@ -21,8 +21,7 @@ export interface RunningMachine {
 /** Without root, other users' processes can't be seen to be in one. */
 export async function runningMachines(): Promise<readonly RunningMachine[]> {
   const namespaces = await namespacesByIdentity();
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
-  const machines = await Promise.all(pids.map(async (pid) => machineOf(pid, namespaces)));
+  const machines = await Promise.all((await allPids()).map(async (pid) => machineOf(pid, namespaces)));
   return machines.filter((machine) => machine !== undefined);
 }
 
@@ -30,7 +29,7 @@ async function machineOf(
   pid: number,
   namespaces: ReadonlyMap<string, string>,
 ): Promise<RunningMachine | undefined> {
-  const status = await processStatus(pid);
+  const status = await livingProcess(pid);
   if (status?.name !== PROGRAM) return undefined;
   const namespace = namespaces.get(await readlink(`/proc/${pid}/ns/net`).catch(() => ''));
   if (namespace === undefined) return undefined;
@@ -39,7 +38,7 @@ async function machineOf(
 
 /** False also when its number has gone to another process. */
 export async function isStillRunning({ pid, startTicks }: EndableMachine): Promise<boolean> {
-  const status = await processStatus(pid);
+  const status = await livingProcess(pid);
   return status?.name === PROGRAM && status.startTicks === startTicks;
 }
 

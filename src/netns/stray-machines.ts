@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ageMs, processStatus } from '../process/process-status.ts';
+import { ageMs, livingProcess } from '../process/process-status.ts';
 import { isStillRunning, type RunningMachine, runningMachines } from './running-machines.ts';
 
 /** A microVM that is being created isn't listed yet: forkd gives a create half a minute. */
@@ -61,7 +61,7 @@ async function describe(machine: RunningMachine, minimumAgeMs: number): Promise<
 
 /** `forkd fork` and other controllers start microVMs, too; those of a dead one have another parent. */
 async function starterOf({ parent }: RunningMachine): Promise<string | undefined> {
-  const { name = '' } = (await processStatus(parent)) ?? {};
+  const { name = '' } = (await livingProcess(parent)) ?? {};
   return name.startsWith('forkd') ? `process ${parent} (${name}) runs it` : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 
 /** USER_HZ, which is the same on all of Linux's architectures that Node.js knows. */
@@ -8,20 +8,34 @@ const MS_PER_TICK = 10;
 export interface ProcessStatus {
   /** The first 15 characters of the program's name. */
   readonly name: string;
+  /** One letter, Z of those that have ended and that nobody has waited for. */
+  readonly state: string;
   readonly parent: number;
   /** Since the boot. A number that was given to another process has another start. */
   readonly startTicks: number;
 }
 
+/** Of all processes that may be seen. Empty without /proc. */
+export async function allPids(): Promise<readonly number[]> {
+  const entries = await readdir('/proc').catch(() => []);
+  return entries.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+}
+
 /** Undefined where there is no such process, or only what its parent has still to be told. */
+export async function livingProcess(pid: number): Promise<ProcessStatus | undefined> {
+  const status = await processStatus(pid);
+  return status === undefined || 'ZX'.includes(status.state) ? undefined : status;
+}
+
+/** Undefined where there is no such process, or it belongs to somebody who hides it. */
 export async function processStatus(pid: number): Promise<ProcessStatus | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // A name may hold anything, parentheses included; what follows it holds none.
   const [, name = '', rest = ''] = /^\d+ \((.*)\) ([^)]*)$/s.exec(text) ?? [];
   const fields = rest.split(' ');
-  const [state = '', parent = ''] = fields;
-  if (name === '' || state === 'Z' || state === 'X') return undefined;
-  return { name, parent: Number(parent), startTicks: Number(fields[19]) };
+  const [state, parent] = fields;
+  if (state === undefined || state === '') return undefined;
+  return { name, state, parent: Number(parent), startTicks: Number(fields[19]) };
 }
 
 export function ageMs({ startTicks }: Pick<ProcessStatus, 'startTicks'>): number {
