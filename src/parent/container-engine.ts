@@ -4,7 +4,7 @@ import { failureText, makeRunner } from '../python/run-tool.ts';
 import { noProgram } from './parent-faults.ts';
 
 /** Their commands for what is asked of them here are the same. */
-const ENGINES = ['docker', 'podman'];
+export const ENGINES = ['docker', 'podman'];
 
 /**
  * The engine that has an image; where none has it, the first that works, which may fetch it. Docker's
@@ -15,18 +15,21 @@ export async function findEngine(image: string, signal: AbortSignal): Promise<st
   const found = await Promise.all(ENGINES.map(async (name) => findProgram(name)));
   const programs = found.filter((program) => program !== undefined);
   if (programs.length === 0) throw noProgram(ENGINES, 'podman');
+  let failures: string[] = [];
   for (const question of [['image', 'inspect', image], ['info']]) {
+    failures = [];
     for (const program of programs) {
-      const answers = await run(program, question).then(
-        () => true,
-        () => false,
-      );
-      signal.throwIfAborted();
-      if (answers) return program;
+      try {
+        await run(program, question);
+        return program;
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(failureText(error));
+      }
     }
   }
-  const reason = await run(programs[0] ?? '', ['info']).then(() => '', failureText);
-  throw new EnvironmentError(`no container engine works that could give the image ${image}: ${reason}`, {
-    hint: `start Docker's, or sudo apt-get install podman; tried: ${programs.join(', ')}`,
-  });
+  throw new EnvironmentError(
+    `no container engine works that could give the image ${image}: ${failures[0] ?? ''}`,
+    { hint: `start Docker's, or sudo apt-get install podman; tried: ${programs.join(', ')}` },
+  );
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../caught-error.ts';
 import { isAccessible } from '../is-accessible.ts';
 import { freeMib } from '../process/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
+import { ENGINES } from './container-engine.ts';
 import { diskFull, noFirecracker, noKernel, noKvm, noProgram, notRoot } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
@@ -55,7 +56,7 @@ async function requirePrograms({ source }: ParentPlan, newDisk: boolean): Promis
   if (newDisk) {
     needed.push([['mke2fs'], 'e2fsprogs'], [['unshare'], 'util-linux']);
     if (source.kind === 'debian') needed.push([['mmdebstrap', 'debootstrap'], 'mmdebstrap']);
-    else needed.push([['docker', 'podman'], 'podman']);
+    else needed.push([ENGINES, 'podman']);
   }
   for (const [names, debianPackage] of needed) {
     if ((await findProgram(...names)) === undefined) throw noProgram(names, debianPackage);
