@@ -19,18 +19,8 @@ _UNSHARE = ["unshare", *_NAMESPACES, "--mount-proc"]
 HOST, GUEST = "10.42.0.1", "10.42.0.2"
 """The two ends of its network, as a microVM's."""
 
-_CONNECT = f"""
-ip link add eth0 type veth peer name forkd-tap0 netns "$1"
-ip addr add {GUEST}/24 dev eth0
-ip link set eth0 up
-ip -n "$1" addr add {HOST}/24 dev forkd-tap0
-ip -n "$1" link set forkd-tap0 up
-shift
-"""
-
 # What root keeps for itself is shown to all, in this namespace only: the interpreter may be there.
-_START = (
-    """
+_START = """
 set -eu
 cp /etc/passwd /etc/group "$1"
 echo "$2:x:$3:$3::$4:/bin/sh" >> "$1/passwd"
@@ -48,13 +38,14 @@ if [ "$(stat -c %a /root)" = 700 ]; then
         fi
     done
 fi
-shift 4
-"""
-    + _CONNECT
-    + """
+ip link add eth0 type veth peer name forkd-tap0 netns "$5"
+ip addr add "$6/24" dev eth0
+ip link set eth0 up
+ip -n "$5" addr add "$7/24" dev forkd-tap0
+ip -n "$5" link set forkd-tap0 up
+shift 7
 exec "$@"
 """
-)
 
 
 def can_be_made() -> bool:
@@ -80,7 +71,7 @@ class Machine:
             *arguments,
         ]
         command = [*_UNSHARE, "sh", "-c", _START, "start", str(directory)]
-        command += [ACCOUNT, str(UID), HOME, self._outside]
+        command += [ACCOUNT, str(UID), HOME, self._outside, GUEST, HOST]
         command += [sys.executable, "-m", "forkd_jupyter_guest", "init"]
         with self._console.open("wb") as console:
             self.process = subprocess.Popen(  # noqa: S603 (our own program)
