@@ -104,16 +104,21 @@ class Journal:
         return self._ledger.made
 
     def compact(self) -> None:
-        """Write a long file anew, with what is open."""
-        if self._file is not None and self._file.is_long:
+        """Write a file anew, with what is open, that is long or lacks some of it."""
+        if self._file is not None and self._file.should_be_rewritten:
             self._file.rewrite(self._ledger.events())
 
     def _note(self, event: Event) -> None:
         """Write down what has happened already: that it can't be written doesn't undo it."""
         try:
             self._write(event)
-        except OSError:
-            logger.exception("the journal cannot be written")
+        except OSError as error:
+            logger.error(  # noqa: TRY400 (whose stack says no more)
+                "the journal cannot be written (%s): until it can, a restart of the hub does not "
+                "know of this: %s",
+                error.strerror,
+                event,
+            )
             self._ledger.note(event)
 
     def _write(self, event: Event) -> None:

@@ -33,19 +33,23 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         """Raises UnusableValueError if the file can't be had."""
         self.path = path
-        self._descriptor = _open(path)
+        self._descriptor = _open_own(path)
         self._unsynced = False
         self._sync: asyncio.Task[None] | None = None
+        self._lacks_events = False
+        """Whether the disk, when it was full for example, did not take something."""
 
     def read(self) -> list[Event]:
         """All events; a line that a crash has torn is left out."""
         return list(_events(self.path.read_text(errors="replace").splitlines(), self.path))
 
     def append(self, event: Event) -> None:
-        """Raises OSError if the kernel doesn't take it."""
-        line = _line(event)
-        if os.write(self._descriptor, line) < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        """Raises OSError if the kernel doesn't take all of it."""
+        try:
+            _write_all(self._descriptor, _line(event))
+        except OSError:
+            self._lacks_events = True
+            raise
         self._unsynced = True
         if self._sync is None or self._sync.done():
             self._sync = asyncio.create_task(self._sync_all(), name="forkd-journal")
@@ -55,28 +59,72 @@ class JournalFile:
             self._unsynced = False
             try:
                 await asyncio.to_thread(os.fdatasync, self._descriptor)
-            except OSError:
-                logger.exception("%s cannot be written to the disk", self.path)
+            except OSError as error:
+                self._lacks_events = True
+                logger.error(  # noqa: TRY400 (whose stack says no more)
+                    "%s cannot be written to the disk: %s", self.path, error.strerror
+                )
 
     @property
-    def is_long(self) -> bool:
-        """Whether it is time to write it anew, and possible: no thread has it in hand."""
-        synced = self._sync is None or self._sync.done()
-        return synced and os.fstat(self._descriptor).st_size > LONG
+    def should_be_rewritten(self) -> bool:
+        """Whether it is long or lacks something, and can be: no thread has it in hand."""
+        if self._sync is not None and not self._sync.done():
+            return False
+        return self._lacks_events or os.fstat(self._descriptor).st_size > LONG
 
     def rewrite(self, events: Iterable[Event]) -> None:
-        """Replace the file, in one step, by one with these events. Raises OSError."""
-        new = self.path.with_name(f"{self.path.name}.new")
-        new.unlink(missing_ok=True)
-        descriptor = _open(new)
-        os.write(descriptor, b"".join(map(_line, events)))
-        os.fsync(descriptor)
-        new.rename(self.path)
+        """Replace the file, in one step, by one with these events; where that fails, it stays."""
+        try:
+            descriptor = _write_beside(self.path, b"".join(map(_line, events)))
+        except OSError as error:
+            logger.error(  # noqa: TRY400 (whose stack says no more)
+                "%s cannot be written anew (%s): it stays as it is", self.path, error.strerror
+            )
+            return
         self._descriptor, old = descriptor, self._descriptor
+        self._lacks_events = False
         os.close(old)
 
 
-def _open(path: Path) -> int:
+def _write_beside(path: Path, content: bytes) -> int:
+    """Let a new file take the place of one, once it is on the disk; raises OSError."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = open_locked(new, APPEND, OWNER_ONLY)
+    if descriptor is None:
+        raise BlockingIOError(errno.EWOULDBLOCK, f"another process holds {new.name}")
+    try:
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
+        new.rename(path)
+    except BaseException:
+        os.close(descriptor)
+        new.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return descriptor
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """The kernel may take a part: then the next attempt says why it doesn't take the rest."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk: lines that follow would be lost with it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        logger.warning("%s cannot be written to the disk: %s", folder, error.strerror)
+
+
+def _open_own(path: Path) -> int:
     try:
         descriptor = open_locked(path, APPEND, OWNER_ONLY)
     except OSError as error:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import resource
+import secrets
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +18,14 @@ import pytest
 from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ControllerClient, CreateQueue, journal_file
+from forkd_jupyter_spawner import ControllerClient, CreateQueue, ForkdSpawner, journal_file
 from forkd_jupyter_spawner.errors import (
     ControllerFailedError,
     UnknownSnapshotError,
     UnusableValueError,
 )
 from forkd_jupyter_spawner.facts import Sandbox, SandboxSpec
-from forkd_jupyter_spawner.journal import Journal
+from forkd_jupyter_spawner.journal import Journal, JournalError
 from forkd_jupyter_spawner.journal_file import JournalFile
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
@@ -48,7 +51,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 def _after_a_crash(path: Path) -> Journal:
     """As the next process of the hub finds it; the lock of the first one died with it."""
-    copy = path.with_name("copy.jsonl")
+    copy = path.parent.parent / f"copy-{secrets.token_hex(4)}.jsonl"
     copy.write_text(path.read_text())
     return Journal(JournalFile(copy))
 
@@ -172,10 +175,7 @@ async def test_a_long_file_is_written_anew_and_stays_this_hubs(
     for _ in range(3):
         journal.answered(journal.about_to_create(URL, SPEC, 1))
     kept = journal.about_to_create(URL, SPEC, 1)
-    file = journal._file
-    assert file is not None
-    assert file._sync is not None
-    await file._sync
+    await _synced(journal)
     journal.compact()
     assert [line["key"] for line in _lines(path)] == [kept.key]
     with pytest.raises(UnusableValueError, match="in use by another hub"):
@@ -185,10 +185,10 @@ async def test_a_long_file_is_written_anew_and_stays_this_hubs(
 
 
 @contextlib.contextmanager
-def no_space() -> Iterator[None]:
+def no_space(most_bytes: int = 0) -> Iterator[None]:
     """No file of this process can grow: pytest's own report neither, so not for a whole test."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
     try:
         yield
     finally:
@@ -203,3 +203,134 @@ async def test_what_cannot_be_written_down_is_not_created(
     with no_space(), pytest.raises(HTTPError, match="cannot be written down: File too large"):
         await spawner.start()
     assert controller.creates == []
+
+
+def _fill(journal: Journal, count: int) -> list[str]:
+    return [journal.about_to_create(URL, SPEC, 1).key for _ in range(count)]
+
+
+def _keys(path: Path) -> list[str]:
+    return [line["key"] for line in _lines(path)]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+async def test_a_line_that_did_not_fit_is_not_taken_for_written_and_spoils_no_later_one(
+    journal: Journal, path: Path
+) -> None:
+    kept = _fill(journal, 3)
+    with (
+        no_space(_size(path) + 20),
+        pytest.raises(JournalError, match="cannot be written down: File too large"),
+    ):
+        _fill(journal, 1)
+    kept += _fill(journal, 1)
+    assert [create.key for create in _after_a_crash(path).lost_creates] == kept
+
+
+async def test_a_file_that_cannot_be_written_anew_stays_and_goes_on(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = _fill(journal, 50)
+    await _synced(journal)
+    monkeypatch.setattr(journal_file, "LONG", 0)
+    with no_space(_size(path) // 3), caplog.at_level(logging.ERROR):
+        journal.compact()
+    assert _keys(path) == kept
+    assert f"{path} cannot be written anew (File too large): it stays as it is" in caplog.text
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    kept += _fill(journal, 1)
+    with pytest.raises(UnusableValueError, match="in use by another hub"):
+        JournalFile(path)
+    assert _keys(path) == kept
+
+
+async def test_a_hub_that_begins_on_a_full_disk_knows_what_its_file_says(
+    journal: Journal, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = _fill(journal, 50)
+    file = journal._file
+    assert file is not None
+    os.close(file._descriptor)
+    with no_space(_size(path) // 3), caplog.at_level(logging.ERROR):
+        later = Journal(JournalFile(path))
+    assert [create.key for create in later.lost_creates] == kept
+    assert _keys(path) == kept
+    assert "cannot be written anew" in caplog.text
+
+
+async def test_what_could_not_be_noted_is_made_good_when_there_is_space_again(
+    journal: Journal, path: Path
+) -> None:
+    create = journal.about_to_create(URL, SPEC, 1)
+    with no_space(_size(path) + 20):
+        journal.answered(create, [Sandbox("sb-1", "jupyter", "127.0.0.2", 8888)])
+    assert _after_a_crash(path).lost_creates == [create], "the file doesn't know better yet"
+    await _synced(journal)
+    journal.compact()
+    later = _after_a_crash(path)
+    assert [made.id for made in later.made] == ["sb-1"]
+    assert later.lost_creates == []
+
+
+async def _synced(journal: Journal) -> None:
+    file = journal._file
+    assert file is not None
+    assert file._sync is not None
+    await file._sync
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KiB, in memory."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]
+    mounted = subprocess.run(mount, check=False, capture_output=True)  # noqa: S603
+    if mounted.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)  # noqa: S603, S607
+
+
+async def test_on_a_disk_that_fills_no_start_is_lost_and_no_intent_is(
+    make_spawner: MakeSpawner,
+    controller: StandInController,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_file, "LONG", 0)
+    path = small_disk / "journal.jsonl"
+    spawner = make_spawner(journal_file=str(path))
+    kept = [spawner.journal.about_to_create(URL, SPEC, 1).key for _ in range(100)]
+    ballast = _fill_up(small_disk)
+    with pytest.raises(HTTPError, match="cannot be written down: No space left on device"):
+        await _start_and_stop(spawner, times=100)
+    assert controller.sandboxes == {}
+    await _synced(spawner.journal)
+    spawner.journal.compact()
+    assert set(kept) <= set(_keys_of_creates(path))
+    ballast.unlink()
+    spawner.journal.compact()
+    assert _keys_of_creates(path) == kept
+    await spawner.start()
+
+
+def _keys_of_creates(path: Path) -> list[str]:
+    return [create.key for create in _after_a_crash(path).lost_creates]
+
+
+def _fill_up(disk: Path) -> Path:
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(os.sysconf("SC_PAGE_SIZE"))):
+            pass
+    return ballast
+
+
+async def _start_and_stop(spawner: ForkdSpawner, times: int) -> None:
+    for _ in range(times):
+        await spawner.start()
+        await spawner.stop()
