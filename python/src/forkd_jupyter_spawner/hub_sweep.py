@@ -6,7 +6,7 @@ stored, and for users who come: one that was killed in its very first start has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from .client import ControllerClient
@@ -47,8 +47,8 @@ class HubItself:
         """As configured for all: a user's own choice is no longer known."""
         return self._spawner.network_to(sandbox)
 
-    def stored_sandboxes(self) -> Iterable[str]:
-        """The ids of all servers' sandboxes in the hub's database."""
+    def stored_sandboxes(self) -> Sequence[str] | None:
+        """The ids of all servers' sandboxes in the hub's database; None: it can't be asked."""
         return stored_sandboxes(self._session)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -311,8 +311,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         grace_s = GRACE_REQUESTS * self.request_timeout
         return SweepSettings(self.sweep_interval, grace_s, dry_run=self.sweep_dry_run)
 
-    def stored_sandboxes(self) -> Iterable[str]:
-        """The ids of all servers' sandboxes in the hub's database."""
+    def stored_sandboxes(self) -> Sequence[str] | None:
+        """The ids of all servers' sandboxes in the hub's database; None: it can't be asked."""
         return stored_sandboxes(session_of(self.orm_spawner))
 
     def client_of(self, url: str) -> ControllerClient:

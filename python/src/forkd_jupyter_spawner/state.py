@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,15 +47,16 @@ def session_of(orm_spawner: orm.Spawner | None) -> Session | None:
     return None if orm_spawner is None else object_session(orm_spawner)
 
 
-def stored_sandboxes(session: Session | None) -> Iterator[str]:
+def stored_sandboxes(session: Session | None) -> Sequence[str] | None:
     """The ids of the sandboxes of all servers in the hub's database, whoever keeps their state.
 
-    A spawner that wraps another one stores its state inside its own.
+    None: there is no session to ask, so nobody knows. A spawner that wraps another one stores
+    its state inside its own.
     """
     if session is None:
-        return
-    for stored in session.query(orm.Spawner).filter(orm.Spawner.server != None):  # noqa: E711
-        yield from _sandbox_ids(stored.state)
+        return None
+    servers = session.query(orm.Spawner).filter(orm.Spawner.server != None)  # noqa: E711
+    return [sandbox_id for stored in servers for sandbox_id in _sandbox_ids(stored.state)]
 
 
 def _sandbox_ids(state: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakSet
@@ -65,8 +65,8 @@ class Owner(Protocol):
         """By which this hub reaches it."""
         ...
 
-    def stored_sandboxes(self) -> Iterable[str]:
-        """The ids of all servers' sandboxes in the hub's database."""
+    def stored_sandboxes(self) -> Sequence[str] | None:
+        """The ids of all servers' sandboxes in the hub's database; None: it can't be asked."""
         ...
 
 
@@ -79,6 +79,7 @@ class Sweeper:
         self._task: asyncio.Task[None] | None = None
         self._lost = LostCreates(clock)
         self._announced: set[Made] = set()
+        self._has_told_of_database = False
 
     def watch(self, owner: Owner) -> None:
         """Respect what this spawner owns, and use its settings from now on."""
@@ -140,7 +141,7 @@ class Sweeper:
 
     async def _delete(self, client: ControllerClient, made: Made, row: Sandbox) -> None:
         """What was left over a moment ago may be a server's by now; the database knows all."""
-        if made not in self._left_over() or made.id in set(self._latest.stored_sandboxes()):
+        if made not in self._left_over() or self._may_be_stored(made):
             return
         if self._latest.sweep_settings.dry_run:
             self._announce(made)
@@ -153,6 +154,18 @@ class Sweeper:
             "Sandbox %s at %s, which this hub had made and no server owns, is deleted",
             *(made.id, made.controller_url),
         )
+
+    def _may_be_stored(self, made: Made) -> bool:
+        """Where no owner has a session of the database (its server was deleted), nobody knows."""
+        answers = (owner.stored_sandboxes() for owner in (self._latest, *self._owners))
+        stored = next((answer for answer in answers if answer is not None), None)
+        if stored is None and not self._has_told_of_database:
+            self._latest.log.warning(
+                "Sandboxes that no server owns stay for now: the hub's database cannot be asked "
+                "whose they are (no spawner has a session of it)"
+            )
+        self._has_told_of_database = stored is None
+        return stored is None or made.id in stored
 
     def _announce(self, made: Made) -> None:
         """Once: it stays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from jupyterhub import orm
+from sqlalchemy.orm import Session
 
 from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
@@ -49,8 +51,25 @@ async def client(controller: StandInController) -> ControllerClient:
     return ControllerClient(controller.url, connections().session(controller.url), 5.0, TOKEN)
 
 
+@pytest.fixture(scope="session")
+def database_sessions() -> Callable[[], Session]:
+    """An empty database in memory, as a hub's."""
+    return orm.new_session_factory("sqlite:///:memory:")
+
+
 @pytest.fixture
-async def make_spawner(controller: StandInController, tmp_path: Path) -> MakeSpawner:
+def database(database_sessions: Callable[[], Session]) -> Iterator[Session]:
+    """A session of the hub's database, which keeps nothing after a test."""
+    session = database_sessions()
+    yield session
+    session.rollback()
+    session.close()
+
+
+@pytest.fixture
+async def make_spawner(
+    controller: StandInController, database: Session, tmp_path: Path
+) -> MakeSpawner:
     """Make a spawner as the hub does, for a user of the given name."""
 
     def make(username: str = "alice", **traits: Any) -> ForkdSpawner:
@@ -65,11 +84,23 @@ async def make_spawner(controller: StandInController, tmp_path: Path) -> MakeSpa
             "sweep_interval": 0,
             **traits,
         }
-        spawner = ForkdSpawner(user=user, hub=HUB, **settings)
+        stored = _stored_server(database, username)
+        spawner = ForkdSpawner(user=user, hub=HUB, orm_spawner=stored, **settings)
         spawner.api_token = API_TOKEN
         return spawner
 
     return make
+
+
+def _stored_server(database: Session, username: str) -> orm.Spawner:
+    user = database.query(orm.User).filter_by(name=username).one_or_none()
+    if user is None:
+        user = orm.User(name=username)
+        database.add(user)
+    stored = user.orm_spawners.get("") or orm.Spawner(name="", user=user)
+    database.add(stored)
+    database.flush()
+    return stored
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from jupyterhub import orm
+from sqlalchemy.orm import Session
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
@@ -256,28 +256,47 @@ async def test_a_guest_that_does_not_answer_may_be_anybodys(
     assert list(controller.sandboxes) == ["sb-1"]
 
 
-@pytest.fixture
-def database() -> Iterator[orm.Base]:
-    session = orm.new_session_factory("sqlite:///:memory:")()
-    yield session
-    session.close()
-
-
 async def test_a_server_that_only_the_database_knows_keeps_its_sandbox(
-    hub: Hub, controller: StandInController, database: orm.Base
+    hub: Hub, controller: StandInController, database: Session
 ) -> None:
     spawner = hub.spawner()
     await spawner.start()
-    user = orm.User(name="alice")
-    wrapped = {"child_state": spawner.get_state()}
-    stored = orm.Spawner(name="", user=user, state=wrapped, server=orm.Server())
-    database.add_all([user, stored])
-    database.commit()
-    spawner.orm_spawner = stored
+    stored = spawner.orm_spawner
+    stored.state = {"child_state": spawner.get_state()}
+    stored.server = orm.Server()
+    database.flush()
     spawner.clear_state()
     await hub.sweep()
     assert list(controller.sandboxes) == ["sb-1"]
     stored.server = None
-    database.commit()
+    database.flush()
+    await hub.sweep()
+    assert controller.sandboxes == {}
+
+
+async def test_where_no_database_can_be_asked_nothing_is_deleted(
+    hub: Hub, controller: StandInController, database: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    spawner = hub.spawner()
+    await spawner.start()
+    # As of a server that was deleted, and whose spawner somebody still holds.
+    database.expunge(spawner.orm_spawner)
+    spawner.clear_state()
+    spawner.log.propagate = True
+    with caplog.at_level(logging.WARNING):
+        await hub.sweep()
+        await hub.sweep()
+    assert list(controller.sandboxes) == ["sb-1"]
+    assert [made.id for made in spawner.journal.made] == ["sb-1"]
+    assert caplog.text.count("the hub's database cannot be asked") == 1
+
+
+async def test_another_servers_session_is_as_good_to_ask(
+    hub: Hub, controller: StandInController, database: Session
+) -> None:
+    alice, bob = hub.spawner("alice"), hub.spawner("bob")
+    await alice.start()
+    alice.clear_state()
+    database.expunge(bob.orm_spawner)
     await hub.sweep()
     assert controller.sandboxes == {}
