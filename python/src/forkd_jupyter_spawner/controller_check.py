@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from threading import Thread
+from time import monotonic
 
 from .client import ControllerClient
 from .connections import connections
@@ -22,7 +24,7 @@ TRIED_VERSIONS = ("0.5.",)
 OWN_VERSION_END = "-embedded"
 
 TIMEOUT_S = 5.0
-"""A hub's start waits for it."""
+"""A hub's start waits for it, once for all controllers."""
 
 
 @dataclass(frozen=True)
@@ -38,33 +40,50 @@ class Controller:
 def check_controllers(needed: Collection[Controller]) -> tuple[list[str], list[str]]:
     """Return the mistakes and what may pass by itself, one sentence each.
 
-    In a thread with a loop of its own: the hub's loop can't turn while the hub starts.
+    In a thread with a loop of its own: the hub's loop can't turn while the hub starts. Nobody
+    waits for that thread's end, which a name server that doesn't answer could hold up.
     """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, _check(needed)).result()
+    found: Future[tuple[list[str], list[str]]] = Future()
+
+    async def check() -> None:
+        try:
+            found.set_result(await _check(needed))
+        except Exception as error:  # noqa: BLE001 (it is the caller's to handle)
+            found.set_exception(error)
+
+    Thread(target=asyncio.run, args=(check(),), name="forkd-check", daemon=True).start()
+    return found.result()
 
 
 async def _check(needed: Collection[Controller]) -> tuple[list[str], list[str]]:
-    mistakes: list[str] = []
-    warnings: list[str] = []
-    for url, token, ca_file in sorted({(each.url, each.token, each.ca_file) for each in needed}):
-        tags = {each.tag for each in needed if each.url == url and each.tag is not None}
-        try:
-            session = connections().session(url, ca_file)
-            client = ControllerClient(url, session, TIMEOUT_S, token)
-            snapshots = await client.snapshots()
-        except (ControllerUnreachableError, ControllerTimeoutError, ControllerFailedError) as error:
-            warnings.append(f"{error}; servers can start when it answers")
-        except ForkdError as error:
-            mistakes.append(f"{error} ({url}){error.hint and f': {error.hint}'}")
-        else:
-            known = {snapshot.tag: snapshot for snapshot in snapshots}
-            mistakes += [sentence for tag in sorted(tags) if (sentence := _fault(url, tag, known))]
-            warnings += await _untried_version(client)
-    return mistakes, warnings
+    controllers = sorted({(each.url, each.token, each.ca_file) for each in needed})
+    found = await asyncio.gather(*(_examine(*controller, needed) for controller in controllers))
+    mistakes = [sentence for mistakes, _ in found for sentence in mistakes]
+    return mistakes, [sentence for _, warnings in found for sentence in warnings]
+
+
+async def _examine(
+    url: str, token: str, ca_file: str, needed: Collection[Controller]
+) -> tuple[list[str], list[str]]:
+    """Of all together, which begin at once, none takes longer than TIMEOUT_S."""
+    tags = {each.tag for each in needed if each.url == url and each.tag is not None}
+    began = monotonic()
+    try:
+        client = ControllerClient(url, connections().session(url, ca_file), TIMEOUT_S, token)
+        snapshots = await client.snapshots()
+    except (ControllerUnreachableError, ControllerTimeoutError, ControllerFailedError) as error:
+        return [], [f"{error}; servers can start when it answers"]
+    except ForkdError as error:
+        return [f"{error} ({url}){error.hint and f': {error.hint}'}"], []
+    known = {snapshot.tag: snapshot for snapshot in snapshots}
+    mistakes = [sentence for tag in sorted(tags) if (sentence := _fault(url, tag, known))]
+    rest_s = TIMEOUT_S - (monotonic() - began)
+    return mistakes, await _untried_version(replace(client, request_timeout_s=rest_s))
 
 
 async def _untried_version(client: ControllerClient) -> list[str]:
+    if client.request_timeout_s <= 0:
+        return []
     try:
         version = await client.version()
     except ForkdError:
