@@ -23,12 +23,14 @@ class Sandbox:
         self._site = site
         self._reactor = reactor
         self._activation: Activation | None = None
+        self._claim: str | None = None
 
     def names(self) -> dict[str, Any]:
         """The names that `eval` offers to the spawner."""
         return {
             "activate": self.activate,
             "activated": self.activated,
+            "claim": self.claim,
             "server_exit": self.server_exit,
             "server_log": self.server_log,
         }
@@ -43,10 +45,17 @@ class Sandbox:
         self._activation.start()
         return self._activation
 
+    def claim(self, nonce: str) -> JsonValue:
+        """Say whose sandbox this is going to be: its spawner has something to do first."""
+        if self._claim is None:
+            self._claim = nonce
+        return self.activated()
+
     def activated(self) -> JsonValue:
         """Whose sandbox this is, or null."""
         if self._activation is None:
-            return JsonValue(None)
+            claimed = {"username": "", "server_name": "", "nonce": self._claim}
+            return JsonValue(None if self._claim is None else claimed)
         environment = self._activation.request.environment
         return JsonValue(
             {

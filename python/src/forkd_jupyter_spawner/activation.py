@@ -48,6 +48,11 @@ def activation_expression(identity: Identity, timeout_s: float) -> str:
     return f"activate({json.dumps(json.dumps(request))})"
 
 
+def claim_expression(nonce: str) -> str:
+    """`claim("…")`: says that a warm sandbox is going to be somebody's."""
+    return f"claim({json.dumps(nonce)})"
+
+
 def check_identity(identity: Identity) -> None:
     """Refuse, by name and never by value, what no process's environment can hold."""
     _check_text("the user name", identity.username)

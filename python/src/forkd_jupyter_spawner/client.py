@@ -107,6 +107,10 @@ class ControllerClient:
         activation = guest.parse_activation(result)
         return replace(activation, spans=(*spans, *activation.spans))
 
+    async def claim(self, sandbox_id: str, nonce: str) -> None:
+        """Have a warm sandbox say that it is going to be somebody's, whoever asks."""
+        await self._eval(sandbox_id, guest.claim_expression(nonce), self.request_timeout_s)
+
     async def status(self, sandbox_id: str) -> GuestStatus:
         """Ask the guest, in one evaluation, whose it is and whether its server runs."""
         result, _ = await self._eval(sandbox_id, guest.STATUS_EXPRESSION, self._quick_s)

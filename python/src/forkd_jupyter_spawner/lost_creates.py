@@ -5,8 +5,9 @@ sandbox counts as made by such a create if all of this is so:
 
 * it is of the same snapshot, has the same memory limit, and is no older than the request;
 * it is in no journal entry and no server of this hub;
-* its guest says that nobody has activated it, and has said so for the whole grace period:
-  a start activates its sandbox as soon as it has it, so it is no start under way;
+* its guest says that nobody has activated or claimed it, and has said so for the whole grace
+  period: a start does one or the other as soon as it has it (see claim), so it is no start
+  under way;
 * there are no more such sandboxes than were asked for.
 
 Nobody has ever been given such a sandbox, so none of anybody's work is in it.

@@ -21,6 +21,7 @@ from traitlets import default
 
 from .activation import check_identity
 from .asking import controller_url_for, spec_for
+from .claim import claim
 from .client import ControllerClient
 from .connections import connections
 from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
@@ -175,6 +176,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         warn_where_not_enforced(self.log, sandbox, self._forkd.vmm)
         hook = self.after_created_hook
         if hook is not None:
+            client = self.client_of(self._forkd.controller_url)
+            await claim(client, sandbox.id, self._forkd.nonce, self.log)
             await call(self, "after_created_hook", hook, self, sandbox)
 
     def _keep(self, state: SpawnState) -> None:

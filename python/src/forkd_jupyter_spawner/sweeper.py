@@ -24,7 +24,8 @@ from .lost_creates import Listing, LostCreates
 from .network import Network, close_after_deletion
 
 GRACE_REQUESTS = 2
-"""A start activates its sandbox when its create is answered, within one `request_timeout`."""
+"""A start activates or claims its sandbox when its create is answered, within one
+`request_timeout`."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,17 @@ async def test_a_sandbox_knows_whose_it_is(sandbox: Sandbox, hub: StubHub) -> No
     assert again["error"] == "AlreadyActivatedError: this sandbox is 'bob''s already"
 
 
+async def test_a_claimed_sandbox_says_whose_it_is_going_to_be(
+    sandbox: Sandbox, hub: StubHub
+) -> None:
+    claimed = {"username": "", "server_name": "", "nonce": "nonce-bob"}
+    assert await sandbox.value('claim("nonce-bob")') == claimed
+    assert await sandbox.value('claim("nonce-eve")') == claimed
+    assert await sandbox.value("activated()") == claimed
+    await sandbox.activate(hub, "bob")
+    assert (await sandbox.value("activated()"))["username"] == "bob"
+
+
 async def test_the_first_cell_is_number_one_and_runs_in_the_users_home(active: Sandbox) -> None:
     shown = await active.run("import os; print(os.getcwd()); (len(In) - 1, len(Out))")
     assert shown == f"{active.directory / 'home'}\n(1, 0)"

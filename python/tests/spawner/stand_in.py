@@ -29,6 +29,7 @@ class StandInSandbox:
     id: str
     host: str
     memory_limit_mib: int | None = None
+    claimed_by: str | None = None
     request: dict[str, Any] | None = None
     server_exit: dict[str, Any] | None = None
     agent_is_gone: bool = False
@@ -92,6 +93,8 @@ class StandInController:
     log: str = ""
     """Of every sandbox that is made from now on."""
     version: str = "0.5.3"
+    guest_is_older: bool = False
+    """Than claims."""
     guest_addr: str = ""
     netns: str | None = None
     """Of every sandbox, where they have one."""
@@ -242,10 +245,16 @@ class StandInController:
         """Only what the guest offers, read as Python would read it."""
         if code == "[activated(), server_exit()]":
             nonce = sandbox.request and sandbox.request["environment"]["FORKD_ACTIVATION_NONCE"]
-            activated = sandbox.request and {"username": "x", "server_name": "", "nonce": nonce}
+            nonce = nonce or sandbox.claimed_by
+            activated = nonce and {"username": "x", "server_name": "", "nonce": nonce}
             return _value([activated, sandbox.server_exit])
         if code.startswith("server_log("):
             return _value(sandbox.log)
+        if code.startswith("claim("):
+            if self.guest_is_older:
+                return {"result": None, "error": "NameError: name 'claim'", "exit_code": 1}
+            sandbox.claimed_by = json.loads(code[len("claim(") : -1])
+            return _value(None)
         texts: list[str] = []
         eval(code, {"__builtins__": {}, "activate": texts.append})  # noqa: S307 (as the agent does)
         sandbox.request = json.loads(texts[0])

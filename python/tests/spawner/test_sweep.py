@@ -232,6 +232,22 @@ async def test_sandboxes_of_others_are_never_taken_for_what_a_lost_answer_left(
     assert set(controller.sandboxes) == {"sb-1", "sb-3", "sb-4", older.id}
 
 
+async def test_a_sandbox_is_claimed_while_another_hubs_hook_runs(
+    hub: Hub, controller: StandInController, make_spawner: MakeSpawner, tmp_path: Path
+) -> None:
+    await _lose_answer(controller, hub.spawner())
+    lost = controller.sandboxes.pop("sb-1")
+
+    async def hook(*_: object) -> None:
+        for _sweep in range(4):
+            await hub.sweep(after_s=GRACE_S)
+
+    another = {"journal_file": str(tmp_path / "another-hub"), "after_created_hook": hook}
+    await make_spawner("bob", **another).start()
+    assert list(controller.sandboxes) == ["sb-2"]
+    assert lost.claimed_by is None
+
+
 async def test_where_more_are_unclaimed_than_were_asked_for_none_is_deleted_but_all_are_named(
     hub: Hub, controller: StandInController, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,10 +24,10 @@ class BaseFeatureTraits(LoggingConfigurable):
 
         Looked at are all options' types and values, the files, the limits, every profile and
         choice, and the controller: the token, and the tags. A controller that can't be reached or
-        fails is only warned of, since it may come later; the hub waits 5 s at most, for all of them.
-        Callables are called for the first user whom the hub knows (if there is none, only their
-        arguments are checked), those that are async as far as they come without waiting. Hooks
-        are not called. A value of the wrong type ends the hub in any case.
+        fails is only warned of, since it may come later; the hub waits 5 s at most, for all of
+        them. Callables are called for the first user whom the hub knows (if there is none, only
+        their arguments are checked), those that are async as far as they come without waiting.
+        Hooks are not called. A value of the wrong type ends the hub in any case.
 
         Default: 'refuse'.
         """,
