@@ -137,7 +137,7 @@ def _server_exit(ended: Any) -> ServerExit:
 def parse_result(result: str) -> Any:
     """Decode a result whose `repr` is its JSON."""
     try:
-        return json.loads(result)
+        return wire.decode_json(result)
     except ValueError as error:
         raise ProtocolError(f"the guest's result is not JSON: {error}") from None
 

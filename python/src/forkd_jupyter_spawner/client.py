@@ -30,7 +30,7 @@ from .errors import (
     UnknownSnapshotError,
 )
 from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec, Snapshot
-from .responses import Response, failure_of
+from .responses import Response, failure_of, read_at_most
 from .spans import Span, SpanLog, controller_spans
 
 QUICK_TIMEOUT_S = 10.0
@@ -41,6 +41,12 @@ LOG_TIMEOUT_S = 2.0
 
 ACTIVATION_MARGIN_S = 4.0
 """Lets the guest, which knows the cause, report its own time-out before ours."""
+
+MOST_OF_A_GUEST = 1024 * 1024
+"""Bytes that an answer may have in which a guest has a say: an activation's has some 5 KiB."""
+MOST_OF_ROWS = 32 * 1024 * 1024
+"""Bytes that a list may have: a row has some 300, and no host has 100 000 of them."""
+_OF_ROWS = frozenset({"/v1/sandboxes", "/v1/snapshots"})
 
 _NOT_FOUND: Mapping[int, type[ControllerError]] = {404: SandboxNotFoundError}
 _CREATE: Mapping[int, type[ControllerError]] = {
@@ -174,7 +180,7 @@ class ControllerClient:
                 return Response(
                     response.status,
                     response.content_type,
-                    await response.read(),
+                    await read_at_most(_most_bytes(path), response, f"{method} {self.url}{path}"),
                     ", ".join(response.headers.getall("Server-Timing", ())),
                 )
         except asyncio.TimeoutError as error:
@@ -188,6 +194,10 @@ class ControllerClient:
             raise ControllerUnreachableError(
                 f"the forkd controller at {self.url} cannot be reached: {_cause(error)}"
             ) from error
+
+
+def _most_bytes(path: str) -> int:
+    return MOST_OF_ROWS if path in _OF_ROWS else MOST_OF_A_GUEST
 
 
 def _cause(error: BaseException) -> str:

@@ -121,6 +121,14 @@ class ProtocolError(ControllerError):
     status_code = 502
 
 
+class AnswerTooLongError(ControllerError):
+    """An answer goes on and on; a guest's, or what stands between controller and hub."""
+
+    reason = "answer-too-long"
+    hint = "the sandbox does not behave as it should, or controller_url is no forkd controller's"
+    status_code = 502
+
+
 class GuestError(ForkdError):
     """The guest inside the sandbox raised an error."""
 

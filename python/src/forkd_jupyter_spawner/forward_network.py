@@ -68,6 +68,8 @@ class ForwardNetwork:
         reader, writer = await asyncio.open_unix_connection(self._socket)
         try:
             writer.write(json.dumps(request).encode() + b"\n")
-            return wire.as_object(json.loads(await reader.readline()), "the forwarder's answer")
+            return wire.as_object(
+                wire.decode_json(await reader.readline()), "the forwarder's answer"
+            )
         finally:
             writer.close()

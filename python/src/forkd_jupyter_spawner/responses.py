@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+import aiohttp
+
 from .errors import (
+    AnswerTooLongError,
     CapacityError,
     ControllerError,
     ControllerFailedError,
@@ -19,6 +21,7 @@ from .errors import (
     RequestRefusedError,
     UnauthorizedError,
 )
+from .wire import decode_json
 
 LONGEST_REASON = 500
 
@@ -59,7 +62,7 @@ class Response:
         if self.content_type != "application/json":
             return False, None
         try:
-            return True, json.loads(self.body)
+            return True, decode_json(self.body)
         except ValueError:
             return False, None
 
@@ -82,6 +85,17 @@ class Response:
         if self.content_type == "text/plain" and self.body:
             return self.body.decode(errors="replace")
         return None
+
+
+async def read_at_most(count: int, response: aiohttp.ClientResponse, what: str) -> bytes:
+    """Read a whole body; one that is longer ends the connection. `what` was asked for."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > count:
+            response.close()
+            raise AnswerTooLongError(f"{what} gave an answer of more than {count / 2**20:g} MiB")
+    return bytes(body)
 
 
 def failure_of(

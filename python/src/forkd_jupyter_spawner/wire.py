@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
 from .errors import ProtocolError
+
+
+def decode_json(text: str | bytes) -> Any:
+    """Decode JSON; raises ValueError, also for what is nested too deeply to be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def as_object(value: Any, what: str) -> Mapping[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
@@ -10,6 +12,7 @@ from aiohttp import web
 from forkd_jupyter_spawner import ControllerClient
 from forkd_jupyter_spawner.connections import connections
 from forkd_jupyter_spawner.errors import (
+    AnswerTooLongError,
     ControllerError,
     ControllerFailedError,
     ControllerTimeoutError,
@@ -22,7 +25,7 @@ from forkd_jupyter_spawner.errors import (
     UnauthorizedError,
     UnknownSnapshotError,
 )
-from forkd_jupyter_spawner.facts import SandboxSpec
+from forkd_jupyter_spawner.facts import Identity, SandboxSpec
 from spawner.recorded import recorded
 from spawner.stand_in import TOKEN, StandInController
 
@@ -164,6 +167,103 @@ async def test_an_error_inside_the_guest_is_told_from_one_of_the_controller(
     controller.fail("POST .*", lambda _: _answer("eval 1/0"))
     with pytest.raises(GuestError, match="ZeroDivisionError: division by zero"):
         await client.status("sb-1")
+
+
+@dataclass
+class Torrent:
+    """Answers every request without end, until the client hangs up or the test ends."""
+
+    status: int
+    headers: Mapping[str, str]
+    sent: int = 0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status, headers=dict(self.headers))
+        await response.prepare(request)
+        piece = b" " * 65536
+        try:
+            while self.sent < HUNDRED_MB:
+                await response.write(piece)
+                self.sent += len(piece)
+        finally:
+            self.ended.set()
+        return response
+
+
+HUNDRED_MB = 100_000_000
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(200, JSON), (500, JSON), (200, {**JSON, "Content-Length": str(HUNDRED_MB)})],
+    ids=["endless", "endless failure", "of a length that it tells"],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.status("sb-1"),
+        lambda client: client.server_log("sb-1", 20),
+        lambda client: client.activate("sb-1", Identity("alice", {}), 25),
+        lambda client: client.ping("sb-1"),
+        lambda client: client.delete("sb-1"),
+        lambda client: client.create(SPEC, 1),
+        lambda client: client.list(),
+        lambda client: client.version(),
+    ],
+    ids=["status", "log", "activation", "ping", "delete", "create", "list", "version"],
+)
+async def test_an_answer_that_goes_on_and_on_is_cut_off(
+    controller: StandInController,
+    client: ControllerClient,
+    call: Callable[[ControllerClient], Awaitable[object]],
+    status: int,
+    headers: Mapping[str, str],
+) -> None:
+    torrent = Torrent(status, headers)
+    controller.fail(".*", torrent.answer)
+    with pytest.raises(AnswerTooLongError, match=r"gave an answer of more than (1|32) MiB"):
+        await call(client)
+    await asyncio.wait_for(torrent.ended.wait(), 30)
+    assert torrent.sent < HUNDRED_MB
+
+
+async def test_an_answer_that_comes_a_byte_at_a_time_takes_no_longer_than_another(
+    controller: StandInController,
+) -> None:
+    sent: list[bytes] = []
+
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=JSON)
+        await response.prepare(request)
+        while True:
+            await response.write(b" ")
+            sent.append(b" ")
+            await asyncio.sleep(0.01)
+
+    controller.fail(".*", drip)
+    client = ControllerClient(controller.url, connections().session(controller.url), 0.3, TOKEN)
+    with pytest.raises(ControllerTimeoutError, match=r"within 0\.3 s"):
+        await client.status("sb-1")
+    assert sent
+
+
+async def test_what_is_nested_too_deeply_is_no_answer(
+    controller: StandInController, client: ControllerClient
+) -> None:
+    nested = "[" * 100_000
+    controller.fail("GET .*", lambda _: _text(nested))
+    with pytest.raises(ProtocolError, match="is no forkd controller"):
+        await client.list()
+    reply = {"result": nested, "error": None, "exit_code": 0}
+    controller.fail("POST .*", lambda _: _json(200, reply))
+    with pytest.raises(ProtocolError, match="the guest's result is not JSON"):
+        await client.status("sb-1")
+
+
+async def _text(text: str) -> web.Response:
+    return web.Response(text=text, content_type="application/json")
 
 
 async def test_the_token_is_in_no_error_and_no_representation(
