@@ -29,6 +29,9 @@ export const execLimits = (timeoutSecs: number): AgentLimits => ({
   replyMs: Math.min((timeoutSecs + 5) * SECOND, 2 ** 31 - 1),
 });
 
+/** The output of a program can be long; what runs in a sandbox could answer without end. */
+const MOST_ANSWER_MIB = 32;
+
 /**
  * Asks a sandbox's agent one question: one line out, one line back, one connection each
  * (docs/protocols.md §1). Rejects with what failed, in forkd's manner: `connect 127.1.2.3:8888: …`.
@@ -56,6 +59,7 @@ async function exchange(
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
+  let receivedBytes = 0;
   const socket = connect(connectOptions(agent));
   let step = `connect ${agent.address}`;
   let endStep = timing?.begin('eval.connect');
@@ -72,7 +76,11 @@ async function exchange(
     timer = setTimeout(fail, limits.replyMs, `no answer within ${limits.replyMs / SECOND} s`);
     socket.end(line);
   });
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    receivedBytes += chunk.length;
+    if (receivedBytes > MOST_ANSWER_MIB * 2 ** 20) fail(`the answer is longer than ${MOST_ANSWER_MIB} MiB`);
+  });
   socket.once('end', () => {
     resolve(Buffer.concat(chunks).toString().trim());
   });

@@ -30,6 +30,9 @@ const EVAL_LIMIT_MS = 40_000; // forkd itself gives up after 30 s
 const EXEC_TIMEOUT_S = 30;
 const EXEC_LIMIT_MS = (EXEC_TIMEOUT_S + 10) * 1000; // forkd itself waits 5 s longer than the program may take
 
+/** The longest answer is a program's output, of which the guest decides. */
+const MOST_ANSWER_MIB = 32;
+
 export interface ControllerClientOptions {
   readonly url: string;
   readonly token: string;
@@ -59,7 +62,7 @@ interface Answer {
 export class ControllerClient {
   readonly #options: ControllerClientOptions;
   readonly #base: string;
-  readonly #agent = new Agent();
+  readonly #agent = new Agent({ maxResponseSize: MOST_ANSWER_MIB * 2 ** 20 });
 
   constructor(options: ControllerClientOptions) {
     this.#options = options;

@@ -18,6 +18,12 @@ export function unreachable({ url, method, limitMs }: NamedRequest, cause: unkno
       cause,
     });
   }
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new EnvironmentError(`the controller's answer to ${method} ${url} is too long and was cut off`, {
+      hint: 'Something in the sandbox, or in front of the controller, sends without end.',
+      cause,
+    });
+  }
   const hints: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'Nothing listens there: start forkd-controller, or use --controller embedded.',
     ENOTFOUND: 'There is no such host: check the URL given with --controller.',

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
+import { pourInto } from '../helpers/pour-into.ts';
 import { testPython } from '../helpers/python-environment.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -129,6 +130,23 @@ describe('the client of a controller', () => {
       name: 'EnvironmentError',
       message: containing("was not answered as a forkd controller does: text/html, '<!doctype html>'"),
     });
+  });
+
+  it('cuts an answer off that is too long', async () => {
+    let isHungUp = false;
+    const url = await listen((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.once('close', () => {
+        isHungUp = true;
+      });
+      pourInto(response);
+    });
+
+    expect(await failure(clientOf(url, 'any', 60_000).evaluate('sb-1', 'x'))).toMatchObject({
+      exitReason: 'environment',
+      message: `the controller's answer to POST ${url}/v1/sandboxes/sb-1/eval is too long and was cut off`,
+    });
+    await expect.poll(() => isHungUp, { timeout: 20_000 }).toBe(true);
   });
 
   it('says that JSON of another service is no controller', async () => {
