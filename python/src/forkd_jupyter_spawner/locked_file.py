@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -12,6 +14,8 @@ OWNER_ONLY = 0o600
 
 def open_locked(path: Path, flags: int, mode: int = OWNER_ONLY) -> int | None:
     """Open a file, made if there is none, and lock it; None while another holds it. Never waits.
+
+    Raises OSError, also where something else than a file is in its place.
 
     The lock is the descriptor's: it ends when that is closed, by a SIGKILL as well.
     """
@@ -30,7 +34,16 @@ def open_locked(path: Path, flags: int, mode: int = OWNER_ONLY) -> int | None:
 
 
 def _open(path: Path, flags: int, mode: int) -> int:
-    flags |= os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = _open_anything(path, flags, mode)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no file")
+
+
+def _open_anything(path: Path, flags: int, mode: int) -> int:
+    # Of a pipe in its place, an opening without O_NONBLOCK would wait for the other end.
+    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     # Without O_CREAT first: in a folder that everybody may write to, the kernel can refuse it
     # for a file that another user has made (fs.protected_regular).
     with contextlib.suppress(FileNotFoundError):
