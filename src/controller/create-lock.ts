@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
-import { constants, type FileHandle, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import { isAccessible } from '../is-accessible.ts';
+import { lockHolder } from '../process/lock-holder.ts';
 import { openLocked } from '../process/locked-file.ts';
 
 /** As long as a create of a hub may take by default: its `request_timeout`. */
 const PATIENCE_MS = 30_000;
 
-/** Hubs of several system users share the lock: who can read a file can lock it. */
-const ANYBODY_READS = 0o644;
+const OWNER_ONLY = 0o600;
+const GROUP_AND_OTHERS_WRITE = 0o022;
 
 const LOOPBACK: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '::1'];
 
@@ -48,14 +49,35 @@ export async function createLockFile({ url, folder }: CreateLock): Promise<strin
 }
 
 async function take(path: string, { url, timeoutMs = PATIENCE_MS, signal }: CreateLock): Promise<FileHandle> {
-  const file = await openLocked(path, ANYBODY_READS, { timeoutMs, signal }).catch((cause: unknown) => {
+  const mode = await modeIn(dirname(path));
+  const file = await openLocked(path, mode, { timeoutMs, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw cannotLock(path, cause);
   });
-  if (file !== undefined) return file;
-  throw new EnvironmentError(
-    `a hub has been creating sandboxes at ${url} for ${timeoutMs / 1000} s (it holds ${path})`,
-    { hint: 'Try again when fewer servers start; `fuser -v FILE` names the process that holds it.' },
+  if (file === undefined) throw isHeld(path, url, timeoutMs, await lockHolder(path));
+  // Whatever the umask; it fails for what another user has made, which is as it made it.
+  await file.chmod(mode).catch(() => undefined);
+  return file;
+}
+
+/** Who can read a file can lock it: whoever may write to the folder, and nobody else. */
+async function modeIn(folder: string): Promise<number> {
+  const mode = await stat(folder).then(
+    (status) => status.mode,
+    () => 0, // opening the file says more
+  );
+  return OWNER_ONLY | ((mode & GROUP_AND_OTHERS_WRITE) << 1);
+}
+
+function isHeld(path: string, url: string, timeoutMs: number, pid: number | undefined): EnvironmentError {
+  const holder = pid === undefined ? 'it' : `process ${pid}`;
+  return new EnvironmentError(
+    `a hub has been creating sandboxes at ${url} for ${timeoutMs / 1000} s (${holder} holds ${path})`,
+    {
+      hint:
+        'Try again when fewer servers start. If what holds it is no hub (`fuser -v FILE` names it), end it: ' +
+        '--create-lock-folder names a folder that only hubs may write to, as c.ForkdSpawner.create_lock_folder.',
+    },
   );
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,12 +82,12 @@ async function inPython(code: string, ...args: readonly string[]): Promise<strin
 }
 
 /** A hub that holds the lock; `release` has it create no longer. */
-async function startHub(): Promise<{ readonly release: () => void }> {
+async function startHub(): Promise<{ readonly pid: number | undefined; readonly release: () => void }> {
   const child = spawn(await testPython(), ['-c', HOLD, url, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   expect(line).toBe('held');
-  return { release: () => child.stdin.end() };
+  return { pid: child.pid, release: () => child.stdin.end() };
 }
 
 /** As the kernel lists who waits for a lock. */
@@ -177,6 +177,27 @@ describe('the lock for creating sandboxes', () => {
     expect((await Promise.all(both)).toSorted()).toEqual(['failed', 'sb-1']);
   });
 
+  it.each([
+    ['1777', '644'],
+    ['2770', '640'],
+    ['755', '600'],
+  ])('can be had by those who may write to its folder (%s), as with hubs', async (folderMode, fileMode) => {
+    await chmod(folder, Number.parseInt(folderMode, 8));
+    const before = process.umask(0o077);
+    try {
+      const modeOfFile = async (): Promise<string> => {
+        const { mode } = await stat(await createLockFile({ url, folder }));
+        return (mode & 0o777).toString(8);
+      };
+      expect(await withCreateLock({ url, folder }, modeOfFile)).toBe(fileMode);
+      const hub = await startHub();
+      expect(await modeOfFile()).toBe(fileMode);
+      hub.release();
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it('is free when a command that held it was killed', async () => {
     const cli = startCli();
     await untilCreating();
@@ -200,12 +221,12 @@ describe('the lock for creating sandboxes', () => {
   });
 
   it('is given up in the end, and when the command is interrupted', async () => {
-    await startHub();
+    const { pid } = await startHub();
     const nothing = async (): Promise<string> => Promise.resolve('created');
 
     await expect(withCreateLock({ url, folder, timeoutMs: 50 }, nothing)).rejects.toMatchObject({
       exitReason: 'environment',
-      message: expect.stringMatching(/^a hub has been creating sandboxes at .* for 0\.05 s \(it holds /),
+      message: `a hub has been creating sandboxes at ${url} for 0.05 s (process ${pid} holds ${await createLockFile({ url, folder })})`,
     });
 
     const interruption = new AbortController();
