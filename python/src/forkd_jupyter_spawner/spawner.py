@@ -316,7 +316,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     def stored_sandboxes(self) -> Sequence[str] | None:
         """The ids of all servers' sandboxes in the hub's database; None: it can't be asked."""
-        return stored_sandboxes(session_of(self.orm_spawner))
+        return stored_sandboxes(session_of(self.orm_spawner, self.user))
 
     def client_of(self, url: str) -> ControllerClient:
         """A client of a controller, with the token of this moment."""

@@ -42,9 +42,15 @@ class SpawnState:
         return cls(**known)
 
 
-def session_of(orm_spawner: orm.Spawner | None) -> Session | None:
-    """The session of the hub's database to which a server belongs; None: to none."""
-    return None if orm_spawner is None else object_session(orm_spawner)
+def session_of(orm_spawner: orm.Spawner | None, user: Any) -> Session | None:
+    """The session of the hub's database to which a server belongs; None: to none.
+
+    The server of a spawner that is wrapped by another is the other's, but the user is its own.
+    """
+    for row in (orm_spawner, getattr(user, "orm_user", None)):
+        if row is not None and (session := object_session(row)) is not None:
+            return session
+    return None
 
 
 def stored_sandboxes(session: Session | None) -> Sequence[str] | None:

@@ -307,6 +307,25 @@ async def test_where_no_database_can_be_asked_nothing_is_deleted(
     assert caplog.text.count("the hub's database cannot be asked") == 1
 
 
+async def test_a_wrapped_spawner_has_its_users_session(
+    hub: Hub, controller: StandInController, database: Session
+) -> None:
+    spawner = hub.spawner()
+    await spawner.start()
+    outer, spawner.orm_spawner = spawner.orm_spawner, None
+    spawner.user.orm_user = outer.user
+    outer.state = {"child_state": spawner.get_state()}
+    outer.server = orm.Server()
+    database.flush()
+    spawner.clear_state()
+    await hub.sweep()
+    assert list(controller.sandboxes) == ["sb-1"]
+    outer.server = None
+    database.flush()
+    await hub.sweep()
+    assert controller.sandboxes == {}
+
+
 async def test_another_servers_session_is_as_good_to_ask(
     hub: Hub, controller: StandInController, database: Session
 ) -> None:
