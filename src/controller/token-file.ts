@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, unlink } from 'node:fs/promises';
 
 import { EnvironmentError } from '../errors.ts';
 import { hasCode, messageOf } from '../caught-error.ts';
@@ -9,13 +9,26 @@ const OTHERS = 0o077;
 /** Reads the bearer token, or makes one in a new file that only its owner can read. */
 export async function readOrCreateToken(path: string, log: (line: string) => void): Promise<string> {
   try {
-    const token = randomBytes(32).toString('hex');
-    await writeFile(path, `${token}\n`, { mode: 0o600, flag: 'wx' });
-    return token;
+    return await createToken(path);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw unusable(path, error);
     return readToken(path, log);
   }
+}
+
+/** On a full disk no empty file is left, which the next start would refuse. */
+async function createToken(path: string): Promise<string> {
+  const token = randomBytes(32).toString('hex');
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(`${token}\n`);
+  } catch (error) {
+    await unlink(path);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return token;
 }
 
 async function readToken(path: string, log: (line: string) => void): Promise<string> {
