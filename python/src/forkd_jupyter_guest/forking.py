@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     """Fork; the child runs `run` in a session of its own and exits with its result (None: 0).
 
-    The child gets SIGKILL when this process ends, and is ended by so many `memory_points` (of
-    1000) before it when their memory is used up. Returns the child's pid.
+    It ends as an interpreter does: its threads end first, then its exit handlers run. The child
+    gets SIGKILL when this process ends, and is ended by so many `memory_points` (of 1000) before
+    it when their memory is used up. Returns the child's pid.
 
     Must be called from a process without threads and without a running event
     loop (docs/architecture.md, 'One path').
@@ -45,7 +48,7 @@ def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     except BaseException:  # noqa: BLE001 (a child must never continue as its parent)
         os.write(log, traceback.format_exc().encode())
     finally:
-        _flush()
+        _end_as_interpreter(log)
         os._exit(code)
 
 
@@ -56,6 +59,23 @@ def _exit_code(error: SystemExit) -> int:
         return error.code
     sys.stderr.write(f"{error.code}\n")
     return 1
+
+
+def _end_as_interpreter(log: int) -> None:
+    """Do what `os._exit` leaves out, in Python's own order (multiprocessing's children do it, too).
+
+    A handler may end what a thread still works with: ipykernel's ends the thread that sends
+    output, and a control thread that is about to flush its own would wait 10 s for it.
+    """
+    for step in (
+        threading._shutdown,  # type: ignore[attr-defined]  # noqa: SLF001
+        atexit._run_exitfuncs,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        _flush,
+    ):
+        try:
+            step()
+        except BaseException:  # noqa: BLE001 (an interrupt, say: the next step is due all the same)
+            os.write(log, traceback.format_exc().encode())
 
 
 def _flush() -> None:

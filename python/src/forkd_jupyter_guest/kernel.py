@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 import os
 from dataclasses import dataclass
@@ -76,8 +75,6 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     # The loop that `app.start` runs: ipykernel takes the current one too.
     IOLoop.current().add_callback(up)
     app.start()
-    # `os._exit` follows in the forking code, which runs no exit handlers.
-    atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return 0
 
 

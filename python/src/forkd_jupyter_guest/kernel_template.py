@@ -12,6 +12,7 @@ so a user who has one gets a kernel made from nothing.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -84,6 +85,10 @@ class ForkedKernel(IPythonKernel):
         shell.init_history()
         # In and Out belong to the history; the folder that `%dhist` starts with is this one.
         shell.init_user_ns()
+        # The last to be registered is the first to run: values of the user's end, and their
+        # history is closed, while there still are the connections that were made before this.
+        atexit.unregister(shell.atexit_operations)
+        atexit.register(shell.atexit_operations)
 
 
 class ForkedKernelApp(IPKernelApp):
