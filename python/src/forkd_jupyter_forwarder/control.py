@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import __version__
 from .errors import BadRequestError, ForwarderError
 from .forwards import MAX_PORT, Forwards, Target
+
+log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 64 * 1024
 
@@ -33,12 +36,12 @@ class Control:
 
     async def _answer(self, line: bytes) -> Mapping[str, Any]:
         try:
-            request = json.loads(line)
-            if not isinstance(request, dict):
-                raise BadRequestError("a request is a JSON object")
-            return await self._do(request)
+            return await self._do(_request(line))
         except (ForwarderError, OSError, ValueError) as error:
             return {"error": str(error)}
+        except Exception as error:
+            log.exception("a request could not be answered")
+            return {"error": f"{type(error).__name__}: {error}"}
 
     async def _do(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         match request.get("op"):
@@ -61,6 +64,13 @@ class Control:
                 return {"version": __version__, "forwards": forwards}
             case other:
                 raise BadRequestError(f"unknown op: {other!r}")
+
+
+def _request(line: bytes) -> Mapping[str, Any]:
+    request = json.loads(line)
+    if not isinstance(request, dict):
+        raise BadRequestError("a request is a JSON object")
+    return request
 
 
 def _text(request: Mapping[str, Any], name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,8 @@ KEEP_ALIVE_INTERVAL_S = 10
 """A microVM that is killed says nothing: its connections are found dead after some 70 s."""
 
 NO_LINGER = struct.pack("ii", 1, 0)
+
+log = logging.getLogger(__name__)
 
 Dial = Callable[[], Awaitable[socket.socket]]
 """Connects to the other side."""
@@ -54,16 +57,25 @@ class Relay:
     async def _connect(self) -> None:
         ours = self.sides[0]
         try:
-            dialled = await self._dial()
-            _keep_alive(dialled)
-            loop = asyncio.get_running_loop()
-            _, theirs = await loop.connect_accepted_socket(self._side, dialled)
-        except (OSError, asyncio.TimeoutError):
+            theirs = await self._dial_side()
+        except Exception as error:  # noqa: BLE001 (a namespace that is gone, say: nobody waits for this task)
+            log.info("a connection is refused: %s: %s", type(error).__name__, error)
             # Whoever connected learns it as from a host that nobody listens on.
             ours.abort()
         else:
             ours.join(theirs)
             theirs.join(ours)
+
+    async def _dial_side(self) -> _Side:
+        dialled = await self._dial()
+        try:
+            _keep_alive(dialled)
+            loop = asyncio.get_running_loop()
+            _, side = await loop.connect_accepted_socket(self._side, dialled)
+        except BaseException:
+            dialled.close()
+            raise
+        return side
 
     def _ended(self, *, broken: bool) -> None:
         self._open -= 1

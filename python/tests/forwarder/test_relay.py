@@ -7,10 +7,13 @@ import hashlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from forkd_jupyter_forwarder.relay import Relay
+from forkd_jupyter_forwarder.errors import NoSuchNamespaceError, NotPermittedError
+from forkd_jupyter_forwarder.namespaces import Namespaces
+from forkd_jupyter_forwarder.relay import Dial, Relay
 from spawner.driving import until
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -43,23 +46,28 @@ async def _relayed(serve: Serve) -> AsyncIterator[_Relays]:
 
 @asynccontextmanager
 async def _relaying_to(address: tuple[str, int], relays: _Relays) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-
     async def dial() -> socket.socket:
         connection = socket.socket()
         connection.setblocking(False)
         try:
-            await loop.sock_connect(connection, address)
+            await asyncio.get_running_loop().sock_connect(connection, address)
         except OSError:
             connection.close()
             raise
         return connection
 
+    async with _relaying(dial, relays):
+        yield
+
+
+@asynccontextmanager
+async def _relaying(dial: Dial, relays: _Relays) -> AsyncIterator[None]:
     def accept() -> asyncio.Protocol:
         relay = Relay(dial, relays.open.discard)
         relays.open.add(relay)
         return relay.accept()
 
+    loop = asyncio.get_running_loop()
     async with await loop.create_server(accept, "127.0.0.1", 0) as front:
         relays.port = front.sockets[0].getsockname()[1]
         yield
@@ -70,6 +78,36 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.write(data)
         await writer.drain()
     writer.close()
+
+
+@pytest.mark.parametrize(
+    "error", [NoSuchNamespaceError("gone"), NotPermittedError("no"), RuntimeError("a fault")]
+)
+async def test_a_connection_whose_other_side_cannot_be_dialled_is_reset(error: Exception) -> None:
+    async def dial() -> socket.socket:
+        raise error
+
+    relays = _Relays()
+    async with _relaying(dial, relays):
+        async with asyncio.timeout(DEADLINE_S):
+            reader, writer = await asyncio.open_connection("127.0.0.1", relays.port)
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        writer.close()
+        await relays.until_open(0)
+
+
+async def test_a_namespace_that_has_vanished_is_the_end_of_a_connection(tmp_path: Path) -> None:
+    namespaces = Namespaces(tmp_path)
+    relays = _Relays()
+    async with _relaying(lambda: namespaces.socket("forkd-child-1"), relays):
+        async with asyncio.timeout(DEADLINE_S):
+            reader, writer = await asyncio.open_connection("127.0.0.1", relays.port)
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        writer.close()
+        await relays.until_open(0)
+    namespaces.close()
 
 
 async def test_each_half_of_a_connection_ends_by_itself() -> None:
