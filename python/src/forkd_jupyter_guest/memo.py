@@ -40,7 +40,7 @@ def _remember_entry_points() -> None:
 
     All groups come from one parse, so one question before the snapshot answers them all.
     """
-    ask_for_all = _remembering(importlib.metadata.entry_points, _installed_packages)
+    ask_for_all = remembering(importlib.metadata.entry_points, _installed_packages)
 
     @functools.wraps(importlib.metadata.entry_points)
     def entry_points(**params: Any) -> Any:
@@ -81,22 +81,25 @@ def _remember(module_name: str, path: str, key: Callable[..., Hashable]) -> None
         original: Function = getattr(owner, name)
     except (ImportError, AttributeError):
         return
-    setattr(owner, name, _remembering(original, key))
+    setattr(owner, name, remembering(original, key))
 
 
-def _remembering(function: Function, key: Callable[..., Hashable]) -> Function:
+def remembering(function: Function, key: Callable[..., Hashable]) -> Function:
+    """The function, with a memory of its answers by `key` of its arguments."""
     answers: dict[Hashable, Any] = {}
 
     @functools.wraps(function)
     def remembered(*args: Any, **kwargs: Any) -> Any:
         try:
             at = key(*args, **kwargs)
-            if at not in answers:
-                answers[at] = function(*args, **kwargs)
-            return answers[at]
+            known = at in answers
         except TypeError:
             # Arguments that cannot be a key.
             return function(*args, **kwargs)
+        # What the function itself raises is its answer, and nothing to be asked twice.
+        if not known:
+            answers[at] = function(*args, **kwargs)
+        return answers[at]
 
     return remembered
 
