@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jupyter_client.connect import KernelConnectionInfo
 
     from .link import AgentLink, Message
@@ -113,7 +115,13 @@ class ForkProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Called before each launch: the first kernel's ports and key replace random ones."""
         manager = self.parent
-        if _host is not None and manager is not None and not self.ports_cached and self._is_ours():
+        extra = kwargs.get("extra_arguments", [])
+        if (
+            _host is not None
+            and manager is not None
+            and not self.ports_cached
+            and self._is_ours(extra)
+        ):
             self._adopted = _host.take_warm_kernel()
             if self._adopted is not None:
                 manager.load_connection_info(self._adopted["connection"])
@@ -123,43 +131,49 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork (or adopt) a kernel; any command that is not ipykernel in this Python is started."""
-        connection_file = forkable_connection_file(cmd)
+        connection_file = self._forkable(cmd)
         self.is_forked = _host is not None and connection_file is not None
         if _host is None or connection_file is None:
             return await super().launch_kernel(cmd, **kwargs)
         environment = dict(kwargs.get("env") or os.environ)
         cwd = str(kwargs.get("cwd") or Path.cwd())
-        adopted, self._adopted = self._adopted, None
-        if adopted is not None:
-            pid = adopted["pid"]
-            await _host.link.request(
-                {"op": "adopt-kernel", "pid": pid, "cwd": cwd, "environment": environment}
-            )
-        else:
-            reply = await _host.link.request(
-                {
-                    "op": "fork-kernel",
-                    "connection_file": connection_file,
-                    "cwd": cwd,
-                    "environment": environment,
-                }
-            )
-            pid = reply["pid"]
+        place = {"cwd": cwd, "environment": environment}
+        pid = await self._adopt(_host.link, place)
+        if pid is None:
+            fork = {"op": "fork-kernel", "connection_file": connection_file, **place}
+            pid = (await _host.link.request(fork))["pid"]
         self.process = _host.follow(pid)
         self.pid = self.pgid = pid
         self.cwd = cwd
         return self.connection_info
 
-    def _is_ours(self) -> bool:
-        argv = [word.replace("{connection_file}", "-") for word in self.kernel_spec.argv]
-        return forkable_connection_file(argv) is not None
+    async def _adopt(self, link: AgentLink, place: Message) -> int | None:
+        """Take the first kernel over; None where there is none, or it has ended by now."""
+        adopted, self._adopted = self._adopted, None
+        if adopted is None:
+            return None
+        try:
+            await link.request({"op": "adopt-kernel", "pid": adopted["pid"], **place})
+        except RuntimeError:
+            # Another one can be forked in its place: its ports are free again.
+            return None
+        return adopted["pid"]
+
+    def _is_ours(self, extra_arguments: list[str]) -> bool:
+        return self._forkable(self.parent.format_kernel_cmd(extra_arguments)) is not None
+
+    def _forkable(self, cmd: list[str]) -> str | None:
+        """The connection file, where a fork is the kernel that this spec's command would start."""
+        if _changes_environment(self.kernel_spec.env):
+            return None
+        return forkable_connection_file(cmd)
 
 
 def forkable_connection_file(cmd: list[str]) -> str | None:
     """The connection file of a command that a fork can stand for; None for any other.
 
-    That is: this interpreter, `-m ipykernel_launcher`, `-f FILE`, and nothing else
-    that would configure the kernel.
+    `cmd` is what would be run, with jupyter_client's replacements: this interpreter,
+    `-m ipykernel_launcher`, `-f FILE`, and nothing else that would configure the kernel.
     """
     match cmd:
         case [python, "-m", "ipykernel_launcher", "-f", file]:
@@ -168,12 +182,24 @@ def forkable_connection_file(cmd: list[str]) -> str | None:
             pass
         case _:
             return None
-    return file if _is_this_python(python) else None
+    return file if is_this_python(python) else None
 
 
-def _is_this_python(python: str) -> bool:
-    if python in {"python", "python3", "python{}.{}".format(*sys.version_info[:2])}:
-        # jupyter_client replaces these names by its own interpreter.
-        return True
-    # Not resolved: two virtual environments may link to one interpreter.
-    return Path(python).parent == Path(sys.executable).parent
+def is_this_python(python: str) -> bool:
+    """Whether a path runs this interpreter in this environment.
+
+    One folder can hold several interpreters (python3.11 beside python3.12), and one interpreter
+    serves several environments, whose `bin/python` all link to it: folder and file must be ours.
+    A name is looked up in PATH, and a relative path in the kernel's folder: that is somewhere else.
+    """
+    own, other = Path(sys.executable), Path(python)
+    return (
+        other.is_absolute()
+        and other.parent.resolve() == own.parent.resolve()
+        and other.resolve() == own.resolve()
+    )
+
+
+def _changes_environment(env: Mapping[str, str]) -> bool:
+    """Interpreter and libraries have read their variables (PYTHONPATH, say) long before a fork."""
+    return any(os.environ.get(name) != value for name, value in env.items())
