@@ -62,11 +62,7 @@ def _exit_code(error: SystemExit) -> int:
 
 
 def _end_as_interpreter(log: int) -> None:
-    """Do what `os._exit` leaves out, in Python's own order (multiprocessing's children do it, too).
-
-    A handler may end what a thread still works with: ipykernel's ends the thread that sends
-    output, and a control thread that is about to flush its own would wait 10 s for it.
-    """
+    """Do what `os._exit` leaves out, in Python's own order, as multiprocessing's children do."""
     for step in (
         threading._shutdown,  # type: ignore[attr-defined]  # noqa: SLF001
         atexit._run_exitfuncs,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -75,7 +75,21 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     # The loop that `app.start` runs: ipykernel takes the current one too.
     IOLoop.current().add_callback(up)
     app.start()
+    _let_control_finish(app)
     return 0
+
+
+def _let_control_finish(app: IPKernelApp) -> None:
+    """Have the thread that was told to shut down the kernel come to its end.
+
+    It stops the main loop, and flushes output only then. An exit handler of ipykernel's ends the
+    thread that sends output; a flush that has begun by then waits 10 s for it, and the server's
+    SIGTERM comes first. A started kernel has more to do in between, and so is seldom hit.
+    """
+    control: Any = app.control_thread
+    if control is not None and control.is_alive():
+        control.stop()
+        control.join()
 
 
 _template: ForkedKernelApp | None = None

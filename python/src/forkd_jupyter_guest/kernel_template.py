@@ -85,9 +85,10 @@ class ForkedKernel(IPythonKernel):
         shell.init_history()
         # In and Out belong to the history; the folder that `%dhist` starts with is this one.
         shell.init_user_ns()
-        # The last to be registered is the first to run: values of the user's end, and their
-        # history is closed, while there still are the connections that were made before this.
+        # The last to be registered is the first to run: values of the user's end, their history is
+        # closed, and what was said meanwhile is sent, before the connections are closed.
         atexit.unregister(shell.atexit_operations)
+        atexit.register(_send_output)
         atexit.register(shell.atexit_operations)
 
 
@@ -175,6 +176,12 @@ class ForkedKernelApp(IPKernelApp):
             or os.environ.get("PYTHONSTARTUP")
             or any(file.suffix in {".py", ".ipy"} for one in folders for file in _files_of(one))
         )
+
+
+def _send_output() -> None:
+    """Have what is printed at the end sent; it waits for 0.2 s otherwise, and the end doesn't."""
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _files_of(folder: Path) -> list[Path]:

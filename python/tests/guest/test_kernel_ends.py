@@ -47,6 +47,22 @@ threading.Thread(target=_work).start()
 atexit.register(_note, "handler")
 """
 
+NOTE_WHO_IS_FIRST = """
+import pathlib, threading, time
+from ipykernel.iostream import OutStream
+note = pathlib.Path({note!r})
+# At the end the names of this cell are gone.
+def _patient(self, flush=OutStream.flush, thread=threading.current_thread, time=time, note=note):
+    if thread().name == "Control":
+        # Time for whoever doesn't wait for this thread; nobody is to.
+        for _ in range(50):
+            time.sleep(0.01)
+            if self.pub_thread._stopped:
+                note.touch()
+    flush(self)
+OutStream.flush = _patient
+"""
+
 
 def _add_ordinary_kernel(home: Path) -> str:
     """A kernel that no fork stands for, of the same interpreter; its name."""
@@ -77,6 +93,17 @@ async def test_no_kernel_needs_a_signal_to_end(sandbox: Sandbox, hub: StubHub, w
 
     await asyncio.gather(*(try_one(number) for number in range(KERNELS)))
     assert list(home.glob("signal-*")) == []
+
+
+@pytest.mark.parametrize("way", ["stopped", "restarted"])
+async def test_output_is_sent_until_the_shutdown_was_answered(active: Sandbox, way: str) -> None:
+    note = active.directory / "home" / "output-ended-first"
+    kernel_id = await active.start_kernel()
+    await active.run(NOTE_WHO_IS_FIRST.format(note=str(note)), kernel_id)
+    if way == "restarted":
+        await active.fetch("POST", f"api/kernels/{kernel_id}/restart", {})
+    await active.fetch("DELETE", f"api/kernels/{kernel_id}")
+    assert not note.exists()
 
 
 async def test_threads_handlers_and_values_end_in_the_order_of_an_ordinary_kernel(
