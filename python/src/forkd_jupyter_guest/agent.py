@@ -12,16 +12,18 @@ import json
 import os
 import signal
 import socket
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 import numpy as np
 
 from . import posix
 from .forked import KERNEL_MEMORY_POINTS
 from .reactor import ChildExit, Reactor
+from .seconds import checked_seconds
 from .site import AGENT_PORT, EVERY_ADDRESS, SandboxSite
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ MAX_REQUEST_BYTES = 8 * 1024 * 1024
 """An activation with 1 MiB of environment, escaped twice, fits."""
 
 DEFAULT_EXEC_TIMEOUT_S = 30.0
+
+ACCEPT_AGAIN_S = 0.1
+"""After there was no descriptor for a connection."""
 
 
 class Later(Protocol):
@@ -62,16 +67,28 @@ class Agent:
         self._names = {"numpy": np, "np": np, **names}
         for listener in listeners:
             listener.setblocking(False)
-            reactor.watch(listener, partial(self._accept, listener))
+            self._listen(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             while True:
-                connection, peer = listener.accept()
-                if self._obeys_own_machine or not _is_within(connection.getsockname(), peer):
-                    Connection(self._reactor, connection, self.answer)
-                else:
-                    connection.close()
+                self._welcome(*listener.accept())
+        except (BlockingIOError, ConnectionError):
+            return
+        except OSError as error:
+            # Out of descriptors or memory, say. Whoever waits goes on waiting meanwhile.
+            sys.stderr.write(f"forkd: no connection can be accepted: {error}\n")
+            self._reactor.unwatch(listener)
+            self._reactor.call_later(ACCEPT_AGAIN_S, lambda: self._listen(listener))
+
+    def _listen(self, listener: socket.socket) -> None:
+        self._reactor.watch(listener, partial(self._accept, listener))
+
+    def _welcome(self, connection: socket.socket, peer: Any) -> None:
+        if self._obeys_own_machine or not _is_within(connection.getsockname(), peer):
+            Connection(self._reactor, connection, self.answer)
+        else:
+            connection.close()
 
     def answer(self, request: Any, reply: Callable[[Reply], None]) -> None:
         """Answer one request, at once or later."""
@@ -89,13 +106,14 @@ class Agent:
     def _evaluate(self, code: str, reply: Callable[[Reply], None]) -> None:
         try:
             value = eval(code, dict(self._names))  # noqa: S307 (that is the protocol)
-        except Exception as error:  # noqa: BLE001 (the caller's expression may raise anything)
+            text = None if hasattr(value, "on_settled") else repr(value)
+        except BaseException as error:  # noqa: BLE001 (an expression may raise anything, also SystemExit)
             reply(failure(error))
             return
-        if hasattr(value, "on_settled"):
+        if text is None:
             value.on_settled(reply)
         else:
-            reply(success(repr(value)))
+            reply(success(text))
 
 
 def success(text: str) -> Reply:
@@ -137,6 +155,7 @@ class Connection:
         self._answer = answer
         self._received = bytearray()
         self._unsent = b""
+        self._is_answered = False
         connection.setblocking(False)
         reactor.hold(connection)
         reactor.watch(connection, self._read)
@@ -158,15 +177,17 @@ class Connection:
             self._close()
 
     def _dispatch(self) -> None:
+        """Answer; whatever is wrong with a request, its answer says so."""
         try:
-            request = json.loads(self._received.partition(b"\n")[0])
-        except ValueError as error:
+            self._answer(json.loads(self._received.partition(b"\n")[0]), self._send)
+        except Exception as error:  # noqa: BLE001 (the one guard around every request)
             self._send({"error": f"{type(error).__name__}: {error}", "exit_code": 1})
-            return
-        self._answer(request, self._send)
 
     def _send(self, reply: Reply) -> None:
+        if self._is_answered:
+            return
         self._unsent = json.dumps(reply).encode() + b"\n"
+        self._is_answered = True
         self._reactor.watch(self._socket, self._write)
         self._reactor.watch_writable(self._socket, self._write)
         self._write()
@@ -191,8 +212,11 @@ class Execution:
 
     def __init__(self, reactor: Reactor, request: dict[str, Any]) -> None:
         self._reactor = reactor
-        self._args = [str(word) for word in request.get("args", [])]
-        self._timeout_s = float(request.get("timeout", DEFAULT_EXEC_TIMEOUT_S))
+        self._args = _words(request.get("args"))
+        # Null is as good as no time-out: the usual one.
+        timeout = request.get("timeout")
+        timeout = DEFAULT_EXEC_TIMEOUT_S if timeout is None else timeout
+        self._timeout_s = checked_seconds("timeout", timeout)
         self._outputs = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]  # noqa: SIM115 (closed with the result)
 
     def start(self, reply: Callable[[Reply], None]) -> None:
@@ -241,6 +265,13 @@ class Execution:
             texts.append(output.read().decode("utf-8", "replace"))
             output.close()
         return {"stdout": texts[0], "stderr": texts[1], "exit_code": child.returncode}
+
+
+def _words(args: Any) -> list[str]:
+    if not isinstance(args, list):
+        message = f"args must be a list of words, not {type(args).__name__}"
+        raise TypeError(message)
+    return [str(word) for word in cast("list[Any]", args)]
 
 
 def listen(address: str) -> socket.socket:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .forking import fork_child, redirect_output
-from .link import LineSocket, Message
+from .link import LineSocket, Message, NoMessageError
 
 if TYPE_CHECKING:
     from .reactor import Reactor
@@ -54,17 +55,27 @@ def fork_with_line(
         site.become_user()
         return run(theirs)
 
+    try:
+        pid = fork_child(child, memory_points=memory_points)
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
     lines = LineSocket(ours)
-    forked = Forked(fork_child(child, memory_points=memory_points), lines)
-    theirs.close()
 
     def read() -> None:
-        messages = lines.receive()
+        try:
+            messages = lines.receive()
+        except NoMessageError as error:
+            # What a user runs in there can write to the line, too.
+            print(f"forkd: process {pid} is heard no more: it sent {error}", flush=True)  # noqa: T201 (the sandbox's log)
+            messages = None
         if messages is None:
             reactor.close(ours)
             return
         for message in messages:
-            on_message(message)
+            reactor.guarded(partial(on_message, message))
 
     reactor.watch(ours, read)
-    return forked
+    return Forked(pid, lines)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,7 +47,11 @@ class Forker:
         self._control.sendall(json.dumps(event).encode() + b"\n")
 
     def _read(self) -> None:
-        chunk = self._control.recv(1 << 20)
+        try:
+            chunk = self._control.recv(1 << 20)
+        except ConnectionResetError:
+            # The controller has ended without having read all.
+            chunk = b""
         if not chunk:
             self._end()
             return
@@ -53,7 +59,10 @@ class Forker:
         while b"\n" in self._received:
             line, _, rest = self._received.partition(b"\n")
             self._received = bytearray(rest)
-            self._obey(json.loads(line))
+            self._reactor.guarded(partial(self._obey_line, line))
+
+    def _obey_line(self, line: bytes | bytearray) -> None:
+        self._obey(json.loads(line))
 
     def _obey(self, request: dict[str, Any]) -> None:
         match request["op"]:
@@ -120,7 +129,9 @@ class Forker:
     def _sweep_orphans(self) -> None:
         orphans = set(posix.children_of(os.getpid())) - self._reactor.watched_pids()
         for pid in orphans:
-            os.kill(pid, signal.SIGKILL)
+            # What changed its user ends by itself.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         # Reaping the last orphan calls this again: only then is a sandbox gone.
         if not orphans:
             self._report_ended()

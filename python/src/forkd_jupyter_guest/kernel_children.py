@@ -62,9 +62,9 @@ class KernelChildren:
 
     def obey(self, message: Message) -> None:
         """A request of the server's, answered when the kernel is up or has taken its place."""
-        number = message["request"]
+        number = message.get("request")
         try:
-            match message["op"]:
+            match message.get("op"):
                 case "fork-kernel":
                     self._fork_for_server(
                         number, KernelPlan.from_message(message, self._site.directory)
@@ -73,8 +73,10 @@ class KernelChildren:
                     self._adopt(number, message)
                 case other:
                     self._tell_server({"request": number, "error": f"unknown request: {other}"})
-        except OSError as error:
-            self._tell_server({"request": number, "error": str(error)})
+        except (OSError, KeyError, TypeError) as error:
+            # A fork that failed; or a request without what it needs, from whoever has the line.
+            reason = f"{type(error).__name__}: {error}"
+            self._tell_server({"request": number, "error": reason})
 
     def _fork_for_server(self, number: int, plan: KernelPlan) -> None:
         kernel = self.fork(plan)
@@ -86,9 +88,14 @@ class KernelChildren:
         if kernel is None or forked is None:
             self._tell_server({"request": number, "error": "the first kernel has ended"})
             return
-        kernel.when_adopted = lambda: self._tell_server({"request": number})
+        kernel.when_adopted = lambda: self._answer_adoption(number, kernel)
         place = {"cwd": message["cwd"], "environment": message["environment"]}
         forked.tell({"op": "adopt", **place})
+
+    def _answer_adoption(self, number: int, kernel: KernelChild) -> None:
+        kernel.when_adopted = _nothing
+        ended = {"error": "the first kernel has ended"} if kernel.end is not None else {}
+        self._tell_server({"request": number, **ended})
 
     def _note_exit(self, child: ChildExit) -> None:
         kernel, _ = self._kernels.pop(child.pid)
@@ -102,10 +109,11 @@ class KernelChildren:
         )
         if not kernel.is_up:
             kernel.when_settled()
+        kernel.when_adopted()
 
 
 def _note(kernel: KernelChild, message: Message) -> None:
-    match message["event"]:
+    match message.get("event"):
         case "up":
             kernel.is_up = True
             kernel.when_settled()

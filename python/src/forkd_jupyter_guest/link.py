@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""A kernel's environment of several MiB fits; who sends more without an end says nothing."""
+
+
+class NoMessageError(Exception):
+    """The other end doesn't keep to the protocol."""
+
 
 class LineSocket:
     """Sends and splits lines on a connected socket."""
@@ -30,14 +37,36 @@ class LineSocket:
         self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self) -> list[Message] | None:
-        """The messages that one read completes; None at the end of the stream."""
-        chunk = self.socket.recv(1 << 16)
+        """The messages that one read completes; None at the end of the stream.
+
+        Raises NoMessageError for what is none: nothing that follows would be understood.
+        """
+        try:
+            chunk = self.socket.recv(1 << 16)
+        except ConnectionResetError:
+            # It ended without having read all: an end like any other.
+            return None
         if not chunk:
             return None
         self._received += chunk
         *lines, rest = self._received.split(b"\n")
+        if len(rest) > MAX_LINE_BYTES:
+            message = f"a line of more than {MAX_LINE_BYTES} bytes"
+            raise NoMessageError(message)
         self._received = bytearray(rest)
-        return [json.loads(line) for line in lines]
+        return [_message(line) for line in lines]
+
+
+def _message(line: bytes | bytearray) -> Message:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        text = f"a line that is no JSON ({type(error).__name__})"
+        raise NoMessageError(text) from None
+    if not isinstance(message, dict):
+        text = f"a line that is no object but {type(message).__name__}"
+        raise NoMessageError(text)
+    return message
 
 
 class AgentLink:

@@ -5,6 +5,9 @@ process that runs this loop, also long after it started; asyncio's loop, its
 self-pipe and its epoll descriptor don't survive that, and a thread would not
 either. This loop is a selector and a list of timers, and a child drops it with
 one call (`abandon`).
+
+What a callback raises is written to the log, and ends nothing: this process is
+a user's whole sandbox, and in a microVM the machine.
 """
 
 from __future__ import annotations
@@ -12,13 +15,17 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import math
 import os
 import selectors
 import signal
 import socket
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -26,6 +33,9 @@ if TYPE_CHECKING:
 
 Callback = Callable[[], None]
 ExitCallback = Callable[["ChildExit"], None]
+
+LONGEST_WAIT_S = 3600.0
+"""Far below what a selector takes; then it waits again."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,10 @@ class Reactor:
             self._selector.unregister(source)
 
     def call_later(self, delay_s: float, callback: Callback) -> Timer:
-        """Call once, `delay_s` from now."""
+        """Call once, `delay_s` from now; raises ValueError for what is no time."""
+        if not math.isfinite(delay_s):
+            message = f"{delay_s} is no number of seconds"
+            raise ValueError(message)
         timer = Timer(time.monotonic() + delay_s, next(self._order), callback)
         heapq.heappush(self._timers, timer)
         return timer
@@ -132,9 +145,22 @@ class Reactor:
         while True:
             for key, _ in self._selector.select(self._seconds_to_next_timer()):
                 # A callback may have closed another descriptor of this batch.
-                if key.fd in self._selector.get_map():
-                    key.data()
+                if key.fd in self._selector.get_map() and not self.guarded(key.data):
+                    # It would be called again at once, and for ever.
+                    self.unwatch(key.fd)
             self._run_due_timers()
+
+    def guarded(self, callback: Callback) -> bool:
+        """Call; whether it went well. Otherwise the log says what it raised."""
+        try:
+            callback()
+        except Exception:  # noqa: BLE001 (the one guard around everything that is called from here)
+            sys.stderr.write(
+                f"forkd: a fault in the agent, which goes on\n{traceback.format_exc()}"
+            )
+            sys.stderr.flush()
+            return False
+        return True
 
     def abandon(self) -> None:
         """In a forked child: close every descriptor of this loop and forget the signals' pipe.
@@ -154,13 +180,13 @@ class Reactor:
     def _seconds_to_next_timer(self) -> float | None:
         if not self._timers:
             return None
-        return max(0.0, self._timers[0].when - time.monotonic())
+        return min(LONGEST_WAIT_S, max(0.0, self._timers[0].when - time.monotonic()))
 
     def _run_due_timers(self) -> None:
         while self._timers and self._timers[0].when <= time.monotonic():
             timer = heapq.heappop(self._timers)
             if not timer.cancelled:
-                timer.callback()
+                self.guarded(timer.callback)
 
     def _drain_wakeups(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -179,9 +205,9 @@ class Reactor:
                 break
             callback = self._exit_watchers.pop(pid, None)
             if callback is not None:
-                callback(ChildExit.from_status(pid, status))
+                self.guarded(partial(callback, ChildExit.from_status(pid, status)))
         if self._orphan_watcher is not None:
-            self._orphan_watcher()
+            self.guarded(self._orphan_watcher)
 
 
 def _ignore_in_handler(_signal: int, _frame: FrameType | None) -> None:
