@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,7 @@ class Activation:
         self._site = site
         self._reactor = reactor
         self._spans = SpanLog()
-        self._started = time.time()
+        self._started = SpanLog.now()
         self._memory_kills = MemoryKills(is_vm=site.is_vm)
         self._kernels = KernelChildren(reactor, site, self._tell_server, self._memory_kills)
         self._server: Forked | None = None
@@ -73,7 +72,7 @@ class Activation:
         self._server = self._fork_server(kernel, connection)
         self._when_server_is_ready = lambda: self._settle_if_ready(kernel, connection)
         kernel.when_settled = lambda: self._note_kernel(kernel, connection)
-        self._spans.add("agent.fork", self._started, time.time())
+        self._spans.add("agent.fork", self._started)
         self._reactor.call_later(self.request.timeout_s, self._expire)
 
     def _first_plan(self, connection: dict[str, Any], environment: dict[str, str]) -> KernelPlan:
@@ -98,7 +97,7 @@ class Activation:
         match message.get("event"):
             case "serving":
                 self._serves = True
-                self._spans.add("agent.server-listening", self._started, time.time())
+                self._spans.add("agent.server-listening", self._started)
             case "ready":
                 self._ready = message
                 self._when_server_is_ready()
@@ -111,7 +110,7 @@ class Activation:
 
     def _note_kernel(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
         if kernel.is_up:
-            self._spans.add("agent.kernel-warm", self._started, time.time())
+            self._spans.add("agent.kernel-warm", self._started)
         self._settle_if_ready(kernel, connection)
 
     def _settle_if_ready(self, kernel: KernelChild, connection: dict[str, Any]) -> None:
@@ -119,7 +118,7 @@ class Activation:
             self._fail_with_end("the first kernel", kernel.end, kernel.ran_out_of_memory)
         if self._ready is None or self._server is None or not kernel.is_up:
             return
-        self._spans.add("agent.activate", self._started, time.time())
+        self._spans.add("agent.activate", self._started)
         reply = {
             "version": 1,
             "guest_version": __version__,
@@ -136,7 +135,7 @@ class Activation:
         self._fail_with_end("the server", child, self.server_ran_out_of_memory)
 
     def _fail_with_end(self, which: str, child: ChildExit, ran_out_of_memory: bool) -> None:  # noqa: FBT001
-        when = f"after {time.time() - self._started:.1f} s, while it started"
+        when = f"after {SpanLog.now() - self._started:.1f} s, while it started"
         if ran_out_of_memory:
             limit = self.request.environment.get("MEM_LIMIT")
             of = f" of {int(limit) / 2**20:g} MiB" if limit and limit.isdecimal() else ""

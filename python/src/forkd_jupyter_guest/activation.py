@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from typing import Any
+
+from .seconds import checked_seconds
 
 PROTOCOL_VERSION = 1
 
@@ -70,8 +73,8 @@ class ActivationRequest:
                 username=str(fields["username"]),
                 environment=environment,
                 args=tuple(str(word) for word in fields.get("args", ())),
-                clock_unix_s=fields.get("clock_unix_s"),
-                timeout_s=float(fields.get("timeout_s", cls.timeout_s)),
+                clock_unix_s=_checked_clock(fields.get("clock_unix_s")),
+                timeout_s=checked_seconds("timeout_s", fields.get("timeout_s", cls.timeout_s)),
                 certificates=_checked_certificates(fields.get("certificates")),
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -104,19 +107,14 @@ def _check_environment(environment: dict[str, Any]) -> None:
             raise ActivationError(message)
 
 
+def _checked_clock(unix_s: Any) -> float | None:
+    return None if unix_s is None else checked_seconds("clock_unix_s", unix_s)
+
+
 def _checked_certificates(certificates: dict[str, Any] | None) -> dict[str, str] | None:
     if certificates is None:
         return None
     return {name: str(certificates[name]) for name in CERTIFICATE_FILES}
-
-
-@dataclass(frozen=True)
-class Span:
-    """A named piece of the activation, on the wall clock that all sides share."""
-
-    name: str
-    start_unix_s: float
-    duration_ms: float
 
 
 class JsonValue:
@@ -129,17 +127,33 @@ class JsonValue:
         return json.dumps(self._value)
 
 
-@dataclass
 class SpanLog:
-    """Spans as they are measured, in one process."""
+    """What one process measures, by the monotonic clock that all processes of a machine share.
 
-    spans: list[Span] = field(default_factory=list)
+    The system's clock is no measure: in a restored microVM it shows the snapshot's time until the
+    activation sets it, in the middle of the first span.
+    """
 
-    def add(self, name: str, start_unix_s: float, end_unix_s: float) -> None:
-        """Record one span."""
-        duration_ms = round((end_unix_s - start_unix_s) * 1000, 3)
-        self.spans.append(Span(name, start_unix_s, duration_ms))
+    def __init__(self) -> None:
+        self._spans: list[tuple[str, float, float]] = []
+
+    @staticmethod
+    def now() -> float:
+        """In seconds, from whenever: what spans begin with."""
+        return time.monotonic()
+
+    def add(self, name: str, started_s: float) -> None:
+        """Record a span that ends now."""
+        self._spans.append((name, started_s, self.now()))
 
     def as_json(self) -> list[dict[str, Any]]:
-        """As the reply carries them."""
-        return [vars(span) for span in self.spans]
+        """As the reply carries them: placed on the system's clock as it is now, once it is set."""
+        unix_s_at_zero = time.time() - self.now()
+        return [
+            {
+                "name": name,
+                "start_unix_s": unix_s_at_zero + started_s,
+                "duration_ms": round((ended_s - started_s) * 1000, 3),
+            }
+            for name, started_s, ended_s in self._spans
+        ]

@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ def run_server(
     warm_kernel: Message | None,
 ) -> int:
     """Be the user's server; sends `{"event": "ready", "spans": […]}` when it serves."""
-    started = time.time()
+    started = SpanLog.now()
     renewal.renew_random_state()
     spans = SpanLog()
     environment = server_environment(site, request)
@@ -38,16 +37,16 @@ def run_server(
     resolver.use_threads()
     link = AgentLink(connection)
     provisioner.install_host(provisioner.KernelHost(link, warm_kernel))
-    spans.add("server.renew", started, time.time())
+    spans.add("server.renew", started)
     app = _server_app(site, request, environment, spans)
     _report_modules_on_request(app, environment)
 
     async def announce() -> None:
         link.attach(asyncio.get_running_loop())
         link.send({"event": "serving"})
-        waiting = time.time()
+        waiting = SpanLog.now()
         await single_user.until_hub_was_reached(app)
-        spans.add("server.hub-check", waiting, time.time())
+        spans.add("server.hub-check", waiting)
         link.send({"event": "ready", "port": app.port, "spans": spans.as_json()})
 
     app.io_loop.add_callback(announce)
@@ -58,15 +57,15 @@ def run_server(
 def _server_app(
     site: SandboxSite, request: ActivationRequest, environment: dict[str, str], spans: SpanLog
 ) -> Any:
-    started = time.time()
+    started = SpanLog.now()
     prepared = prepared_server.of_this_parent()
     if prepared is not None and prepared.suits(request, environment):
         app = prepared.bind(site, environment)
-        spans.add("server.bind", started, time.time())
+        spans.add("server.bind", started)
     else:
         nobody.give_way()
         app = single_user.initialize(command_line(site, request.args))
-        spans.add("server.initialize", started, time.time())
+        spans.add("server.initialize", started)
     return app
 
 

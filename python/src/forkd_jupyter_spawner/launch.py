@@ -128,11 +128,16 @@ class Launch:
             raise kind(f"the sandbox ended before it was the user's server: {end}") from None
 
     def _note_guest_stages(self, asked_ms: float, spans: Iterable[Span]) -> None:
-        """The guest tells of its stages at the end, and by its own clock: only durations count."""
+        """The guest tells of its stages at the end, and by its own clock: only durations count.
+
+        It can't have taken longer than its answer did; what says so is not known.
+        """
         ends = sorted(
             (span["duration_ms"], *_GUEST_STAGES[span["name"]])
             for span in spans
-            if span["side"] == "guest" and span["name"] in _GUEST_STAGES
+            if span["side"] == "guest"
+            and span["name"] in _GUEST_STAGES
+            and round(asked_ms + span["duration_ms"], 1) <= self.progress.elapsed_ms
         )
         for duration_ms, stage, message in ends:
             self.progress.reach(stage, message, at_ms=asked_ms + duration_ms)

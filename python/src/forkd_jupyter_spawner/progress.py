@@ -51,14 +51,13 @@ class SpawnProgress:
         self, stage: Stage, message: str, *, at_ms: float | None = None, **details: Any
     ) -> None:
         """Note that a stage is reached, or was, `at_ms` after the start began."""
-        elapsed_ms = self.elapsed_ms
         self._events.append(
             {
                 # Server and kernel may be ready in either order; a bar doesn't go back.
                 "progress": max([_PERCENT[stage], *(each["progress"] for each in self._events)]),
                 "message": message,
                 "stage": stage,
-                "elapsed_ms": elapsed_ms if at_ms is None else min(round(at_ms, 1), elapsed_ms),
+                "elapsed_ms": self.elapsed_ms if at_ms is None else round(at_ms, 1),
                 **details,
             }
         )

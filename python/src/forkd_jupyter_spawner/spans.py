@@ -16,6 +16,9 @@ Side = Literal["spawner", "controller", "guest"]
 Span = Mapping[str, Any]
 
 _LARGEST_HEADER = 4096
+_LONGEST_MS = 3_600_000
+"""No start takes an hour: such a span has seen a clock that was set meanwhile."""
+_LATEST_UNIX_S = 1e12
 _TIMING = re.compile(
     r"\s*(?P<name>[\w.-]{1,64})\s*;\s*dur=(?P<dur>\d{1,12}(?:\.\d{1,9})?)"
     r"\s*;\s*start=(?P<start>\d{1,12}(?:\.\d{1,9})?)\s*",
@@ -49,8 +52,15 @@ class SpanLog:
 
 
 def guest_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans of an activation's reply."""
-    return tuple({**span, "side": "guest"} for span in spans)
+    """The spans of an activation's reply; what can't be one is left out."""
+    return tuple({**span, "side": "guest"} for span in spans if _is_span(span))
+
+
+def _is_span(span: Span) -> bool:
+    return isinstance(span.get("name"), str) and all(
+        isinstance(number := span.get(field), (int, float)) and 0 <= number <= largest
+        for field, largest in (("start_unix_s", _LATEST_UNIX_S), ("duration_ms", _LONGEST_MS))
+    )
 
 
 def controller_spans(server_timing: str) -> tuple[Span, ...]:
@@ -65,7 +75,7 @@ def controller_spans(server_timing: str) -> tuple[Span, ...]:
     return tuple(
         _span(entry["name"], "controller", float(entry["start"]), float(entry["dur"]))
         for entry in entries
-        if entry
+        if entry and float(entry["dur"]) <= _LONGEST_MS
     )
 
 
