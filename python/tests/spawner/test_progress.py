@@ -112,3 +112,21 @@ async def test_the_guests_own_stages_come_in_the_order_in_which_they_were_reache
     assert [event["stage"] for event in events] == [*STAGES[:2], *stages, "activated"]
     assert [event["progress"] for event in events] == sorted(e["progress"] for e in events)
     assert [event["elapsed_ms"] for event in events] == sorted(e["elapsed_ms"] for e in events)
+
+
+async def test_a_stage_that_would_be_later_than_the_answer_is_not_known(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    controller.activation_gate.clear()
+    spawner = make_spawner()
+    start = asyncio.create_task(spawner.start())
+    await controller.activation_arrived.wait()
+    controller.sandboxes["sb-1"].spans = [
+        {"name": "agent.server-listening", "start_unix_s": 1.0, "duration_ms": 0.1},
+        # As long as no start, and no more than a span may be.
+        {"name": "agent.kernel-warm", "start_unix_s": 1.0, "duration_ms": 3_000_000.0},
+    ]
+    controller.activation_gate.set()
+    await start
+    events = await _stages(spawner)
+    assert [event["stage"] for event in events] == [*STAGES[:2], "server-listening", "activated"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.spans import SpanLog, controller_spans
+from forkd_jupyter_spawner.spans import SpanLog, controller_spans, guest_spans
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
 
@@ -98,6 +98,28 @@ async def test_a_span_is_noted_also_when_what_it_measures_fails() -> None:
 )
 def test_entries_that_are_no_spans_are_left_out(header: str) -> None:
     assert controller_spans(header) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"duration_ms": -1.0},
+        {"duration_ms": 7_200_000.0},
+        {"duration_ms": float("nan")},
+        {"duration_ms": float("inf")},
+        {"duration_ms": None},
+        {"start_unix_s": -1.0},
+        {"start_unix_s": float("inf")},
+        {"name": 7},
+    ],
+)
+def test_what_cannot_be_a_span_of_the_guests_is_left_out(change: dict[str, Any]) -> None:
+    good = {"name": "server.bind", "start_unix_s": 1.0, "duration_ms": 2.0}
+    assert guest_spans([{**good, **change}, good]) == (GUEST,)
+
+
+def test_a_span_of_the_controllers_that_took_hours_is_left_out() -> None:
+    assert controller_spans("create.fork;dur=7200000;start=1") == ()
 
 
 def test_entries_of_others_do_not_hide_the_spans_between_them() -> None:
