@@ -34,6 +34,8 @@ export interface BenchKernel {
   ready(): Promise<void>;
   execute(code: string): Promise<CellOutput>;
   kernelSession(): string | undefined;
+  /** Resolves when the new kernel has answered; nothing but cells may follow. */
+  restart(): Promise<void>;
   dispose(): void;
 }
 

@@ -11,6 +11,7 @@ import type { Launch, PreparedUser } from './launch-user.ts';
 import type { RoundPorts } from './ports.ts';
 import { prepareUsers } from './prepare-users.ts';
 import { probeKernels } from './probe-kernels.ts';
+import { type KernelRestart, restartKernels } from './restart-kernels.ts';
 import { unixNowMs } from '../unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
 import { toMicroseconds } from './stopwatch.ts';
@@ -40,7 +41,7 @@ export async function runRound(
   const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports, signal);
   await ports.traces.before();
   const launched = await launchMeasured(users, spec, ports, signal);
-  const records = await checkAndStop(launched, ports, signal);
+  const records = await checkAndStop(launched, spec, ports, signal);
   const leftovers = await findLeftovers(ports, signal);
   const hubLag = await ports.hubLag?.(launched.window);
   return {
@@ -86,19 +87,29 @@ function startsOf(
 
 async function checkAndStop(
   { launches }: MeasuredLaunches,
+  spec: RoundSpec,
   ports: RoundPorts,
   signal: AbortSignal,
 ): Promise<UserRecord[]> {
   if (!signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
   const probes = await probeKernels(launches, ports, signal);
+  const restarts = isRestarting(spec)
+    ? await restartKernels(launches, ports, signal)
+    : new Map<string, KernelRestart>();
   for (const { kernel } of launches) kernel?.dispose();
   const stops = await stopServers(launches, ports, signal);
   const records = launches.map((launch) => ({
     ...toRecord(launch, probes, stops),
+    ...restarts.get(launch.user.user),
     ...throttlingOf(launch, ports),
   }));
   for (const record of records) ports.observer.userEnded(record);
   return records;
+}
+
+/** A floor's kernels were prepared for its starts, and are ours besides. */
+function isRestarting({ plan, rival }: RoundSpec): boolean {
+  return plan.restart && rival !== 'floor';
 }
 
 function toRecord(

@@ -64,7 +64,7 @@ async function judgeStored(path: string): Promise<JudgedRun> {
 
 async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promise<JudgedRun> {
   const plan = await makeBenchPlan({
-    ...{ ...flags, spawner: 'forkd' },
+    ...{ ...flags, spawner: 'forkd', restart: true },
     snapshot: flags.snapshot,
     expressions: flags.expressions,
   });

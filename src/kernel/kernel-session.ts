@@ -15,6 +15,8 @@ export interface KernelSession {
   execute(code: string): Promise<CellOutput>;
   /** The kernel's own session, from its last message: the ZMQ ports of the same kernel show the same. */
   kernelSession(): string | undefined;
+  /** Resolves when the new kernel has answered `kernel_info`; only cells may follow, and no loss is noticed. */
+  restart(): Promise<void>;
   dispose(): void;
 }
 
@@ -48,22 +50,30 @@ async function openSession(
   findKernel: (settings: ServerConnection.ISettings) => Promise<KernelAPI.IModel>,
 ): Promise<KernelSession> {
   const loss = new AbortController();
+  const sockets = { mayClose: false };
   const ended = AbortSignal.any([signal, loss.signal]);
   const onLoss: SocketLoss = (error) => {
-    loss.abort(error);
+    if (!sockets.mayClose) loss.abort(error);
   };
   const settings = makeServerSettings(target, ended, onLoss);
   const model = await untilAborted(findKernel(settings), ended);
-  return new ConnectedKernel(model, settings, ended);
+  return new ConnectedKernel(model, settings, ended, sockets);
 }
 
 class ConnectedKernel implements KernelSession {
   readonly kernelId: string;
   readonly #connection: KernelConnection;
   readonly #ended: AbortSignal;
+  readonly #sockets: { mayClose: boolean };
   #kernelSession: string | undefined;
 
-  constructor(model: KernelAPI.IModel, serverSettings: ServerConnection.ISettings, ended: AbortSignal) {
+  constructor(
+    model: KernelAPI.IModel,
+    serverSettings: ServerConnection.ISettings,
+    ended: AbortSignal,
+    sockets: { mayClose: boolean },
+  ) {
+    this.#sockets = sockets;
     this.kernelId = model.id;
     this.#ended = ended;
     this.#connection = new KernelConnection({ model, serverSettings });
@@ -95,6 +105,13 @@ class ConnectedKernel implements KernelSession {
 
   kernelSession(): string | undefined {
     return this.#kernelSession;
+  }
+
+  // JupyterLab's client takes another socket after a restart; the old one's end may come any time later.
+  async restart(): Promise<void> {
+    this.#sockets.mayClose = true;
+    await untilAborted(this.#connection.restart(), this.#ended);
+    await untilAborted(this.#connection.requestKernelInfo(), this.#ended);
   }
 
   dispose(): void {

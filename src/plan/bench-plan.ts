@@ -41,6 +41,8 @@ export interface BenchPlan extends Extent {
   readonly comparisons: readonly Comparison[];
   /** Whether memory is read in a round of its own. */
   readonly memory: boolean;
+  /** Whether each user's kernel is restarted before the servers are stopped. */
+  readonly restart: boolean;
   /** The Chromium in which users click after the rounds, by its path; absent where none is to. */
   readonly browser?: string;
   /** How many of them, one after another. */
@@ -72,6 +74,7 @@ export interface BenchFlags extends RemoteHubFlags, ExtentFlags {
   readonly threshold?: readonly string[] | undefined;
   readonly 'warn-threshold'?: readonly string[] | undefined;
   readonly 'fail-fast'?: boolean;
+  readonly restart?: boolean;
 }
 
 /** Every round has its own: the seed and the round's index. */
@@ -115,6 +118,7 @@ async function planFor(
     ...(hub === undefined ? await parseOwnHub(flags, users) : { ...OF_THE_DEPLOYMENT, hub }),
     comparisons,
     memory: flags.memory === true,
+    restart: flags.restart === true,
     ...(await parseBrowser(flags, extent.rounds)),
     arrivals: parseArrivals(arrivalsText),
     arrivalsText,

@@ -18,22 +18,32 @@ export function comparisonTable({ summary, comparisons }: RunRecord): readonly T
     ...(floor === undefined ? [] : ['ours ÷ floor']),
     ...(baseline === undefined ? [] : ['baseline ÷ ours']),
   ];
-  const row = (label: string, pick: (one: Summary) => Statistics | undefined): readonly string[] => {
-    const ours = pick(summary)?.p50;
+  const row = (
+    label: string,
+    pick: (one: Summary) => Statistics | undefined,
+    statistic: 'p50' | 'p95' = 'p50',
+  ): readonly string[] => {
+    const value = (one: Summary | undefined) => (one === undefined ? undefined : pick(one)?.[statistic]);
+    const ours = value(summary);
     return [
       label,
-      ...all.map((one) => formatMs(one === undefined ? undefined : pick(one)?.p50)),
-      ...(floor === undefined ? [] : [compared(floor, () => quotient(ours, pick(floor.summary)?.p50))]),
-      ...(baseline === undefined
-        ? []
-        : [compared(baseline, () => quotient(pick(baseline.summary)?.p50, ours))]),
+      ...all.map((one) => formatMs(value(one))),
+      ...(floor === undefined ? [] : [compared(floor, () => quotient(ours, value(floor.summary)))]),
+      ...(baseline === undefined ? [] : [compared(baseline, () => quotient(value(baseline.summary), ours))]),
     ];
   };
   const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
     row(STAGE_LABELS[stage], (one) => one[stageKey(stage)]),
   );
   const slowest = row('slowest cell 1 of a round', (one) => one.slowestCell1Ms);
-  return [{ head, rows: [...stages, slowest] }];
+  const restarts =
+    summary.restartMs === undefined
+      ? []
+      : [
+          row('restart of the kernel, by itself', (one) => one.restartMs),
+          row('restart of the kernel, p95', (one) => one.restartMs, 'p95'),
+        ];
+  return [{ head, rows: [...stages, slowest, ...restarts] }];
 }
 
 /** Nothing where some of their users did not get through. */

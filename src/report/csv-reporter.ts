@@ -6,7 +6,7 @@ import type { ReportedRun } from './reported-run.ts';
 import { failureOf } from './user-failure.ts';
 
 const HEAD = ['run', 'measured', 'users_at_once', 'round', 'warmup', 'user', 'outcome'] as const;
-const TAIL = ['stop_duration_ms', 'failed_stage', 'cause'] as const;
+const TAIL = ['stop_duration_ms', 'failed_stage', 'cause', 'restart_ms'] as const;
 
 /** For spreadsheets: one line a user of a round. A stage that was not reached is empty. */
 export function reportCsv(runs: readonly ReportedRun[]): string {
@@ -22,7 +22,7 @@ function linesOf({ name, record }: ReportedRun): readonly (readonly (string | nu
       return [
         ...[name, measured, record.plan.users, round.index, String(round.warmup), user.user, user.outcome],
         ...STAGES.map((stage) => user.stages[stageKey(stage)]),
-        ...[user.stopDurationMs, failure?.stage, failure?.cause],
+        ...[user.stopDurationMs, failure?.stage, failure?.cause, user.restartMs],
       ];
     }),
   );

@@ -34,11 +34,12 @@ function linesOfBrowser({ name, record: { browser } }: ReportedRun): readonly ob
   });
 }
 
-function samplesOf({ stages }: UserRecord): readonly object[] {
-  return STAGES.flatMap((stage) => {
+function samplesOf({ stages, restartMs }: UserRecord): readonly object[] {
+  const samples = STAGES.flatMap((stage) => {
     const fromBarrierMs = stages[stageKey(stage)];
     return fromBarrierMs === undefined ? [] : [{ type: 'sample', stage, fromBarrierMs }];
   });
+  return [...samples, ...(restartMs === undefined ? [] : [{ type: 'restart', durationMs: restartMs }])];
 }
 
 function failuresOf(user: UserRecord): readonly object[] {

@@ -55,6 +55,11 @@ function makeGauges(registry: Registry) {
       'From the barrier until the stage was over, completed users of judged rounds.',
       ['measured', 'stage', 'statistic'],
     ),
+    restart: gauge(
+      'kernel_restart_seconds',
+      'From the request to restart a kernel until it has run a cell again, completed users of judged rounds.',
+      ['measured', 'statistic'],
+    ),
     samples: gauge('stage_samples', 'How many samples the statistics of a stage are of.', [
       'measured',
       'stage',
@@ -77,7 +82,9 @@ function fill(gauges: Gauges, record: RunRecord): void {
   const { floor, baseline } = record.comparisons ?? {};
   const summaries = { ours: record.summary, floor: floor?.summary, baseline: baseline?.summary };
   for (const [measured, summary] of Object.entries(summaries)) {
-    if (summary !== undefined) fillStages(gauges, { ...labels, measured }, summary);
+    if (summary === undefined) continue;
+    fillStages(gauges, { ...labels, measured }, summary);
+    fillRestarts(gauges, { ...labels, measured }, summary);
   }
   if (record.browser !== undefined) fillMoments(gauges, labels, record.browser);
   const users = judgedUsers(record.rounds);
@@ -103,6 +110,17 @@ function fillStages(
     for (const [statistic, ms] of definedTimes(statistics)) {
       gauges.stage.set({ ...labels, stage, statistic }, toSeconds(ms));
     }
+  }
+}
+
+function fillRestarts(
+  gauges: Gauges,
+  labels: RunLabels & { readonly measured: string },
+  { restartMs }: Summary,
+): void {
+  if (restartMs === undefined) return;
+  for (const [statistic, ms] of definedTimes(restartMs)) {
+    gauges.restart.set({ ...labels, statistic }, toSeconds(ms));
   }
 }
 

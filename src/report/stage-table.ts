@@ -10,11 +10,13 @@ export function stageTable({ summary, plan }: Pick<RunRecord, 'summary' | 'plan'
     row(STAGE_LABELS[stage], summary[stageKey(stage)]),
   );
   const slowest = row('slowest cell 1 of a round', summary.slowestCell1Ms);
+  const { restartMs } = summary;
+  const restart = restartMs === undefined ? [] : [row('restart of the kernel, by itself', restartMs)];
   const stop = row('stop, by itself', summary.stopDurationMs);
   const since = plan.arrivals === undefined ? 'ms from the barrier' : 'ms from the intended start';
   return {
     head: [since, 'min', 'p50', 'p50, 95 % sure', 'p95', 'p99', 'max'],
-    rows: [...stages, slowest, stop],
+    rows: [...stages, slowest, ...restart, stop],
   };
 }
 

@@ -11,7 +11,7 @@ export interface UserFailure {
 
 /** Why a user is no good: undefined where it got the right result and left nothing behind. */
 export function failureOf(user: UserRecord): UserFailure | undefined {
-  const { error, outcome, expression, expected, actual, zmqProbe, stopError } = user;
+  const { error, outcome, expression, expected, actual, zmqProbe, restartError, stopError } = user;
   if (error !== null) {
     const cause = `${outcome} before '${STAGE_LABELS[error.stage]}': ${error.message}`;
     return { stage: error.stage, cause, logLines: error.logLines };
@@ -24,6 +24,9 @@ export function failureOf(user: UserRecord): UserFailure | undefined {
   if (cell !== undefined) return { stage: 'stopped', cause: causeOf(cell), logLines: [] };
   if (zmqProbe.status === 'failed') {
     return { stage: 'kernelReady', cause: `the kernel's own ports: ${zmqProbe.cause}`, logLines: [] };
+  }
+  if (restartError !== undefined) {
+    return { stage: 'stopped', cause: `the kernel was not restarted: ${restartError}`, logLines: [] };
   }
   if (stopError !== undefined) return { stage: 'stopped', cause: `not stopped: ${stopError}`, logLines: [] };
   return undefined;

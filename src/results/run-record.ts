@@ -77,6 +77,8 @@ const summarySchema = z.object({
   stoppedMs: statisticsSchema.optional(),
   /** Over rounds: the slowest user of each. */
   slowestCell1Ms: statisticsSchema.optional(),
+  /** Absent where no kernel was to be restarted, and in older records. */
+  restartMs: statisticsSchema.optional(),
   stopDurationMs: statisticsSchema.optional(),
 });
 
@@ -149,6 +151,8 @@ const planRecordSchema = z.object({
   seed: z.int().nonnegative().optional(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
+  /** Absent where kernels aren't restarted. */
+  restart: z.literal(true).optional(),
   /** How many users of a browser there are to be; absent where none. */
   browserStarts: z.int().positive().optional(),
   /** Absent where there is none, and in older records. */

@@ -45,5 +45,6 @@ export const SUMMARY_KEYS = [
   'cell1Ms',
   'stoppedMs',
   'slowestCell1Ms',
+  'restartMs',
   'stopDurationMs',
 ] as const;

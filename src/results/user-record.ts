@@ -60,6 +60,10 @@ export const userRecordSchema = z.object({
   error: stageErrorSchema.nullable(),
   /** What was run after cell 1; absent where the script has one cell. */
   cells: z.array(cellRecordSchema).optional(),
+  /** From the request to restart the kernel until it has run the cell again; absent where not asked for. */
+  restartMs: durationMsSchema.optional(),
+  /** Why the restart did not succeed. */
+  restartError: z.string().optional(),
   /** How long the stop took by itself; not judged. */
   stopDurationMs: durationMsSchema.optional(),
   /** Why the stop did not succeed. */

@@ -18,6 +18,7 @@ const IRRELEVANT: ReadonlySet<string> = new Set([
   'thresholds',
   // After all that is compared.
   'browserStarts',
+  'restart',
 ]);
 /** May be the very thing that is compared. */
 const TELLING: ReadonlySet<string> = new Set(['controller', 'snapshot', 'comparisons', 'hub']);

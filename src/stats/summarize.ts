@@ -31,6 +31,7 @@ function samplesOf({ users }: RoundRecord, key: FigureKey): readonly number[] {
   if (key === 'slowestCell1Ms') return numbersOf([slowestUser(users)?.stages.cell1Ms]);
   const completed = users.filter(isCompleted);
   if (key === 'stopDurationMs') return numbersOf(completed.map((user) => user.stopDurationMs));
+  if (key === 'restartMs') return numbersOf(completed.map((user) => user.restartMs));
   return numbersOf(completed.map((user) => user.stages[key]));
 }
 

@@ -264,7 +264,7 @@ describe('an interruption', () => {
     const interruption = new AbortController();
     const { ports, stored, log } = benchStandIn({ at: interruptAt(step, interruption) });
 
-    const record = await runBench(standInPlan(), CONTEXT, ports, interruption.signal);
+    const record = await runBench(standInPlan({ restart: true }), CONTEXT, ports, interruption.signal);
 
     expect(record.verdict).toBe('incomplete');
     expect(stored.at(-1)).toEqual(record);

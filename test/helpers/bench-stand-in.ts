@@ -14,6 +14,7 @@ export const STEPS = [
   'ready',
   'execute',
   'probe',
+  'restart',
   'stopServer',
 ] as const;
 
@@ -100,6 +101,7 @@ export function benchStandIn(behaviour: Behaviour = {}): StandIn {
         return behaviour.output?.(user, code) ?? { kind: 'shown', text: code.replace('show ', '') };
       },
       kernelSession: () => 's-1',
+      restart: () => step('restart', user, signal),
       dispose: () => {
         log.push(`dispose ${user}`);
       },
@@ -122,6 +124,7 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
     spawner: 'forkd',
     comparisons: [],
     memory: false,
+    restart: false,
     browserStarts: 0,
     arrivals: { kind: 'burst' },
     arrivalsText: 'burst',

@@ -112,10 +112,10 @@ describe('the CSV reporter', () => {
 
     expect(head).toBe(
       'run,measured,users_at_once,round,warmup,user,outcome,requested_ms,sandbox_created_ms,server_ready_ms,' +
-        'kernel_created_ms,connected_ms,kernel_ready_ms,cell1_ms,stopped_ms,stop_duration_ms,failed_stage,cause',
+        'kernel_created_ms,connected_ms,kernel_ready_ms,cell1_ms,stopped_ms,stop_duration_ms,failed_stage,cause,restart_ms',
     );
     expect(lines).toHaveLength(3);
-    expect(lines[2]).toBe(`run-1,ours,2,1,false,bench-r1-u2,failed,10,,,,,,,,,serverReady,${CAUSE}`);
+    expect(lines[2]).toBe(`run-1,ours,2,1,false,bench-r1-u2,failed,10,,,,,,,,,serverReady,${CAUSE},`);
   });
 
   it('has the users of floor and baseline, too', async () => {
