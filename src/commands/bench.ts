@@ -50,7 +50,8 @@ export default class Bench extends BaseCommand {
     baseline: Flags.boolean({ summary: "measure in turns JupyterHub's own process spawner" }),
     memory: Flags.boolean({ summary: 'read the memory of ready users in a round of its own' }),
     restart: Flags.boolean({
-      summary: "restart each user's kernel before its server is stopped, and time it until a cell has run again",
+      summary:
+        "restart each user's kernel before its server is stopped, and time it until a cell has run again",
     }),
     browser: Flags.boolean({
       summary: "after the rounds, time a click on 'Start My Server' to the first output in Chromium",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .forked import KERNEL_MEMORY_POINTS, Forked, fork_with_line
 from .kernel import KernelPlan, run_kernel
@@ -62,7 +62,7 @@ class KernelChildren:
 
     def obey(self, message: Message) -> None:
         """A request of the server's, answered when the kernel is up or has taken its place."""
-        number = message.get("request")
+        number: Any = message.get("request")
         try:
             match message.get("op"):
                 case "fork-kernel":

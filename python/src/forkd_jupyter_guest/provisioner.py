@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jupyter_client.connect import KernelConnectionInfo
+    from jupyter_client.manager import KernelManager
 
     from .link import AgentLink, Message
 
@@ -115,19 +116,18 @@ class ForkProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Called before each launch: the first kernel's ports and key replace random ones."""
         manager = self.parent
-        extra = kwargs.get("extra_arguments", [])
-        if (
-            _host is not None
-            and manager is not None
-            and not self.ports_cached
-            and self._is_ours(extra)
-        ):
-            self._adopted = _host.take_warm_kernel()
-            if self._adopted is not None:
-                manager.load_connection_info(self._adopted["connection"])
-                # These ports are fixed: they must be neither drawn nor given back.
-                self.ports_cached = True
+        if _host is not None and manager is not None and not self.ports_cached:
+            cmd = manager.format_kernel_cmd(kwargs.get("extra_arguments"))
+            if self._forkable(cmd) is not None:
+                self._adopt_warm_kernel(_host, manager)
         return await super().pre_launch(**kwargs)
+
+    def _adopt_warm_kernel(self, host: KernelHost, manager: KernelManager) -> None:
+        self._adopted = host.take_warm_kernel()
+        if self._adopted is not None:
+            manager.load_connection_info(self._adopted["connection"])
+            # These ports are fixed: they must be neither drawn nor given back.
+            self.ports_cached = True
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork (or adopt) a kernel; any command that is not ipykernel in this Python is started."""
@@ -158,9 +158,6 @@ class ForkProvisioner(LocalProvisioner):
             # Another one can be forked in its place: its ports are free again.
             return None
         return adopted["pid"]
-
-    def _is_ours(self, extra_arguments: list[str]) -> bool:
-        return self._forkable(self.parent.format_kernel_cmd(extra_arguments)) is not None
 
     def _forkable(self, cmd: list[str]) -> str | None:
         """The connection file, where a fork is the kernel that this spec's command would start."""
