@@ -15,7 +15,7 @@ from tornado.ioloop import IOLoop
 from . import kernel_template, nobody, renewal
 from .kernel_template import ForkedKernelApp
 from .link import AgentLink, Message
-from .place import take_place
+from .place import set_since, take_place
 
 if TYPE_CHECKING:
     import socket
@@ -64,9 +64,11 @@ def run_kernel(plan: KernelPlan, connection: socket.socket) -> int:
     take_place(plan.cwd, plan.environment)
     nobody.give_way()
     app = _application(plan.sandbox)
+    if isinstance(app, ForkedKernelApp):
+        os.environ.update(app.own_variables)
     app.initialize(["-f", str(plan.connection_file)])
     link = AgentLink(connection)
-    link.listen(lambda message: _obey(app, link, message))
+    link.listen(lambda message: _obey(app, link, message, plan.environment))
 
     def up() -> None:
         link.attach(asyncio.get_running_loop())
@@ -113,11 +115,23 @@ def _application(sandbox: Path) -> IPKernelApp:
     return _template
 
 
-def _obey(app: IPKernelApp, link: AgentLink, message: Message) -> None:
-    """The first kernel runs before it is known for which notebook: `adopt` tells."""
+def _obey(
+    app: IPKernelApp, link: AgentLink, message: Message, environment: Mapping[str, str]
+) -> None:
+    """The first kernel runs before it is known for which notebook: `adopt` tells.
+
+    `environment`: what it was started with.
+    """
     if message.get("op") != "adopt":
         return
-    take_place(message["cwd"], message["environment"])
+    given: dict[str, str] = message["environment"]
+    # What it has set by itself stays, unless this notebook's kernel is to have it otherwise.
+    own = {
+        name: value
+        for name, value in set_since(environment).items()
+        if given.get(name) == environment.get(name)
+    }
+    take_place(message["cwd"], given | own)
     session_name = message["environment"].get("JPY_SESSION_NAME")
     if app.shell is not None:
         app.shell.user_ns["_dh"][:] = [message["cwd"]]

@@ -28,12 +28,17 @@ from IPython.core.application import ENV_CONFIG_DIRS, SYSTEM_CONFIG_DIRS
 from IPython.paths import get_ipython_dir
 from jupyter_client.session import Session
 
+from . import place
 from .history import connection_options
 
 # The first of each kind is slow: a cell, a number, an array. Silent: nothing of it is kept.
 WARMING_CELL = "(lambda: __import__('numpy').arange(3).sum())(); 1 + 1"
 
 USER_CONFIG = ("ipython_config", "ipython_kernel_config")
+
+
+SET_AT_IMPORT = ("PYDEVD_USE_FRAME_EVAL",)
+"""Variables that ipykernel's imports leave to what a kernel starts: debugpy's."""
 
 
 class ForkedKernel(IPythonKernel):
@@ -99,8 +104,14 @@ class ForkedKernelApp(IPKernelApp):
     sandbox = Path("/")
     """The folder that goes with its sandbox; the clone says which."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.own_variables: dict[str, str] = {}
+        """What a kernel sets of its environment, so that programs show colours and don't page."""
+
     def prepare(self, ipython_dir: Path) -> None:
         """Make kernel and shell, and run a first cell, without sockets, threads or loops."""
+        before = {name: value for name, value in os.environ.items() if name not in SET_AT_IMPORT}
         self.ipython_dir = str(ipython_dir)
         self.kernel_class = ForkedKernel
         super().parse_command_line([])
@@ -123,6 +134,7 @@ class ForkedKernelApp(IPKernelApp):
         self.shell.display_formatter.format(1)
         _settle_socket_classes()
         ForkedKernel.template = self.kernel
+        self.own_variables = place.set_since(before)
         self._is_prepared = True
 
     def adopt_singletons(self) -> None:
