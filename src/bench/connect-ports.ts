@@ -22,8 +22,8 @@ export interface Connections {
   readonly listSandboxes?: () => Promise<readonly string[]>;
   /** What a local hub measures inside of itself. */
   readonly hubTimes?: Pick<HubTimes, 'loopLag'>;
-  /** The embedded controller's instance, by which its processes are known. */
-  readonly instance?: string;
+  /** The embedded controller's own folder, by which its processes are known. */
+  readonly dataDir?: string;
 }
 
 /** Joins hub, kernels and controller to the ports of a run. */

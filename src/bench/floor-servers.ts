@@ -27,7 +27,7 @@ export class FloorServers {
     this.#hub = connectHub(client);
   }
 
-  connect(observer: BenchObserver, traces: Pick<Connections, 'listSandboxes' | 'instance'>): RoundPorts {
+  connect(observer: BenchObserver, traces: Pick<Connections, 'listSandboxes' | 'dataDir'>): RoundPorts {
     const reason = 'they belong to kernels that ran before';
     return {
       observer,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import { leadsInto } from '../controller/process-marks.ts';
 import { allPids, livingProcess, processStatus } from '../process/process-status.ts';
 
 /** A process, with its start time because pids are used again. */
@@ -9,13 +10,9 @@ export interface HostProcess {
   readonly command: string;
 }
 
-/** The variable that every process of an embedded controller inherits (docs/protocols.md §3). */
-const INSTANCE_VARIABLE = 'FORKD_CONTROLLER_INSTANCE';
-
-/** All processes that descend from the embedded controller `instance`. Empty without /proc. */
-export async function processesOfInstance(instance: string): Promise<readonly HostProcess[]> {
-  const marker = `${INSTANCE_VARIABLE}=${instance}`;
-  const found = await Promise.all((await allPids()).map((pid) => describeMarked(pid, marker)));
+/** All processes that descend from the embedded controller with this data folder. Empty without /proc. */
+export async function processesOfController(dataDir: string): Promise<readonly HostProcess[]> {
+  const found = await Promise.all((await allPids()).map((pid) => describeDescendant(pid, dataDir)));
   return found.filter((process) => process !== undefined);
 }
 
@@ -34,9 +31,9 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await livingProcess(pid)) !== undefined;
 }
 
-async function describeMarked(pid: number, marker: string): Promise<HostProcess | undefined> {
+async function describeDescendant(pid: number, dataDir: string): Promise<HostProcess | undefined> {
   const environment = await readProc(`${pid}/environ`);
-  if (!environment.split('\0').includes(marker)) return undefined;
+  if (!leadsInto(environment, [dataDir])) return undefined;
   const [status, command] = [await processStatus(pid), await readProc(`${pid}/cmdline`)];
   return { pid, startTime: String(status?.startTicks ?? ''), command: command.replaceAll('\0', ' ').trim() };
 }

@@ -18,7 +18,7 @@ export interface Rival extends BenchTarget {
 export async function startRivals(
   stack: Stack,
   { comparisons }: BenchPlan,
-  traces: Pick<Connections, 'listSandboxes' | 'instance'>,
+  traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
 ): Promise<readonly Rival[]> {
   const rivals: Rival[] = [];
   for (const name of comparisons) {
@@ -29,7 +29,7 @@ export async function startRivals(
 
 async function startFloor(
   stack: Stack,
-  traces: Pick<Connections, 'listSandboxes' | 'instance'>,
+  traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
 ): Promise<Rival> {
   const client = clientOf(await stack.startHub('floor'));
   const { version } = await client.info();

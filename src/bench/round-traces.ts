@@ -1,5 +1,5 @@
 import type { Leftover } from '../results/run-record.ts';
-import { type HostProcess, isAlive, processesOfInstance } from './host-processes.ts';
+import { type HostProcess, isAlive, processesOfController } from './host-processes.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { messageWithCauses } from './outcome.ts';
 import type { TracesPort } from './ports.ts';
@@ -10,8 +10,8 @@ export interface TraceSources {
   readonly serverState: (user: string) => Promise<unknown>;
   /** Ids of the controller's sandboxes; absent where the spawner needs no controller. */
   readonly listSandboxes?: () => Promise<readonly string[]>;
-  /** The embedded controller's instance; absent for a controller on another machine or without one. */
-  readonly instance?: string;
+  /** The embedded controller's own folder; absent for a controller on another machine or without one. */
+  readonly dataDir?: string;
   /** What can't be looked for, and why. */
   readonly unseen?: string;
 }
@@ -57,7 +57,7 @@ export class RoundTraces implements TracesPort {
 
   async #leftSandboxes(): Promise<readonly Leftover[]> {
     const own = new Set(this.#servers.map(({ sandboxId }) => sandboxId));
-    const isOurs = (id: string): boolean => own.has(id) || this.#sources.instance !== undefined;
+    const isOurs = (id: string): boolean => own.has(id) || this.#sources.dataDir !== undefined;
     const now = (await this.#sources.listSandboxes?.()) ?? [];
     return now
       .filter((id) => isOurs(id) && !this.#sandboxesBefore.has(id))
@@ -80,8 +80,8 @@ export class RoundTraces implements TracesPort {
   }
 
   async #processes(): Promise<readonly HostProcess[]> {
-    const { instance } = this.#sources;
-    return instance === undefined ? [] : processesOfInstance(instance);
+    const { dataDir } = this.#sources;
+    return dataDir === undefined ? [] : processesOfController(dataDir);
   }
 }
 

@@ -14,6 +14,7 @@ import { type Rival, startRivals } from './rivals.ts';
 export interface BenchStackOptions {
   readonly plan: BenchPlan;
   readonly tokenFile: string | undefined;
+  readonly envKeep: readonly string[];
   readonly keepLogs: boolean;
   /** Has the hub write down what its functions take, which costs it some time; default: no. */
   readonly hubSpans?: boolean;
@@ -85,6 +86,6 @@ function connectionsOf(
   if (controller === undefined) return own;
   const listSandboxes = async (): Promise<readonly string[]> =>
     (await controller.client.listSandboxes()).map(({ id }) => id);
-  const { instance } = controller;
-  return { ...own, listSandboxes, ...(instance !== undefined && { instance }) };
+  const { dataDir } = controller;
+  return { ...own, listSandboxes, ...(dataDir !== undefined && { dataDir }) };
 }

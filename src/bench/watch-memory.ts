@@ -1,25 +1,25 @@
 import { UsageError } from '../errors.ts';
 import { requireMemoryReadings } from '../process/memory.ts';
 import type { Stack } from '../stack/start-stack.ts';
-import { childrenOf, descendantsOf, processesOfInstance } from './host-processes.ts';
+import { childrenOf, descendantsOf, processesOfController } from './host-processes.ts';
 import type { MemoryPort } from './measure-memory.ts';
 
 /** Finds the processes of a stack whose sandboxes are processes of this machine. */
 export async function watchMemory({ hub, controller }: Stack): Promise<MemoryPort> {
   await requireMemoryReadings();
-  const instance = controller?.instance;
-  if (controller !== undefined && instance === undefined) {
+  const dataDir = controller?.dataDir;
+  if (controller !== undefined && dataDir === undefined) {
     throw new UsageError('--memory cannot look into the sandboxes of a controller at a URL', {
       hint: 'leave --controller out: the embedded one runs on this machine',
     });
   }
   const sandboxPids = async (): Promise<readonly number[]> =>
-    instance === undefined ? [] : (await processesOfInstance(instance)).map(({ pid }) => pid);
+    dataDir === undefined ? [] : (await processesOfController(dataDir)).map(({ pid }) => pid);
   return {
     // JupyterHub's own process spawner has its servers as children of the hub.
     userPids: async () => [...(await sandboxPids()), ...(await descendantsOf(hub.pid))],
     hubPid: hub.pid,
-    ...(instance !== undefined && { controllerPid: process.pid }),
+    ...(dataDir !== undefined && { controllerPid: process.pid }),
     parentPids: async () => {
       const ours = new Set(await childrenOf(process.pid));
       return (await sandboxPids()).filter((pid) => ours.has(pid));

@@ -20,7 +20,7 @@ async function groupsIn(root: string): Promise<readonly string[]> {
   return names.map((name) => join(root, name)).filter(isOursAndOld);
 }
 
-/** A controller's sweeper and sandboxes carry its instance, which is the rest of the name. */
+/** A controller's sweeper is told of its instance, which is the rest of the name. */
 async function describe(path: string, mentions: ProcessMentions): Promise<LeftPath> {
   const instance = path.slice(path.lastIndexOf(CGROUP_PREFIX) + CGROUP_PREFIX.length);
   const inUse = mentions.of(instance) ?? (await memberOf(path));

@@ -2,12 +2,11 @@ import type { StoredRun } from '../bench/bench-session.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Progress } from './progress.ts';
 import { observe } from './run-plans.ts';
+import type { StackSettings } from './stack-flags.ts';
 import { withInterruption } from './with-interruption.ts';
 
-export interface AcceptPlanOptions {
+export interface AcceptPlanOptions extends StackSettings {
   readonly out: string;
-  readonly tokenFile: string | undefined;
-  readonly keepLogs: boolean;
   readonly progress: Progress;
 }
 
@@ -15,12 +14,12 @@ export interface AcceptPlanOptions {
 export async function acceptPlan(plan: BenchPlan, options: AcceptPlanOptions): Promise<StoredRun> {
   const { runAcceptance } = await import('../accept/run-acceptance.ts');
   const { startBenchStack } = await import('../bench/start-bench-stack.ts');
-  const { out, tokenFile, keepLogs, progress } = options;
+  const { out, progress, ...settings } = options;
   const onProgress = progress.update.bind(progress);
   const observer = observe(plan, progress);
   return withInterruption(async (interruption) => {
     const startStack = (signal: AbortSignal): ReturnType<typeof startBenchStack> =>
-      startBenchStack({ plan, tokenFile, keepLogs, onProgress, signal });
+      startBenchStack({ ...settings, plan, onProgress, signal });
     const run = await runAcceptance({ plan, out, observer, onProgress, startStack }, interruption);
     interruption.throwIfAborted();
     return run;

@@ -5,12 +5,11 @@ import type { BenchPlan } from '../plan/bench-plan.ts';
 import { roundEndLine, roundStartLine, visitLine } from '../report/progress-lines.ts';
 import { LiveRound } from './live-round.ts';
 import type { Progress } from './progress.ts';
+import type { StackSettings } from './stack-flags.ts';
 import { withInterruption } from './with-interruption.ts';
 
-export interface RunPlansOptions {
+export interface RunPlansOptions extends StackSettings {
   readonly out: string;
-  readonly tokenFile: string | undefined;
-  readonly keepLogs: boolean;
   readonly progress: Progress;
   /** Told the results once everything is stopped, also after an interruption. */
   readonly report: (runs: readonly StoredRun[]) => void;

@@ -5,6 +5,7 @@ import { acceptPlan } from '../cli/accept-plan.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { publishAcceptance } from '../cli/publish-acceptance.ts';
+import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
@@ -32,7 +33,6 @@ export default class Accept extends BaseCommand {
       budget,
       timeout,
       controller,
-      'token-file': Bench.flags['token-file'],
       snapshot,
       expressions,
     },
@@ -40,7 +40,7 @@ export default class Accept extends BaseCommand {
     junit: Flags.string({ summary: 'file for the criteria as JUnit XML' }),
     out,
     json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),
-    'keep-logs': Bench.flags['keep-logs'],
+    ...STACK_FLAGS,
   };
 
   override async run(): Promise<void> {
@@ -71,6 +71,5 @@ async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promis
   if (plan.users < 2) {
     throw new UsageError('--users must be at least 2: one user alone is always unique');
   }
-  const options = { out: flags.out, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'] };
-  return acceptPlan(plan, { ...options, progress: startProgress() });
+  return acceptPlan(plan, { ...stackSettings(flags), out: flags.out, progress: startProgress() });
 }

@@ -4,6 +4,8 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { confirmLoad } from '../cli/confirm-load.ts';
 import { startProgress } from '../cli/progress.ts';
 import { runPlans } from '../cli/run-plans.ts';
+import { pathFlag } from '../cli/path-flag.ts';
+import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { worstVerdict } from '../acceptance/judge.ts';
 import { makeBenchPlans } from '../plan/bench-plan.ts';
@@ -33,7 +35,8 @@ export default class Bench extends BaseCommand {
       default: 'embedded',
       summary: "'embedded', or the URL of a forkd controller",
     }),
-    'token-file': Flags.string({ summary: 'file with the token of --controller or --hub' }),
+    ...STACK_FLAGS,
+    'token-file': pathFlag({ summary: 'file with the token of --controller or --hub' }),
     hub: Flags.string({ summary: 'URL of an existing hub to measure instead of a local one' }),
     'user-template': Flags.string({ summary: "the users' names, as in 'bench-{n}'; missing ones are made" }),
     'users-file': Flags.string({ summary: 'file with the names of the users, one a line' }),
@@ -67,7 +70,6 @@ export default class Bench extends BaseCommand {
     expressions: Flags.string({ summary: 'JSON file with the cells and their expected results' }),
     out: Flags.string({ default: 'bench-results', summary: 'folder for the record' }),
     json: Flags.boolean({ summary: 'print the record as JSON and nothing else' }),
-    'keep-logs': Flags.boolean({ summary: 'leave the logs of hub and sandboxes where they are' }),
   };
 
   override async run(): Promise<void> {
@@ -78,8 +80,7 @@ export default class Bench extends BaseCommand {
     const reporter = REPORTERS[flags.json ? 'json' : 'text'];
     const runs = await runPlans(plans, {
       out,
-      tokenFile: flags['token-file'],
-      keepLogs: flags['keep-logs'],
+      ...stackSettings(flags),
       progress: startProgress(),
       report: (finished) => {
         for (const { record, path } of finished) this.log(reporter(record, path));

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { clean } from '../clean/clean.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { pathFlag } from '../cli/path-flag.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { parseLocalController } from '../plan/address.ts';
@@ -23,7 +24,7 @@ export default class Clean extends BaseCommand {
       summary:
         'URL of a forkd controller: also end microVMs that it does not list; root only, and only if typed',
     }),
-    'token-file': Flags.string({ summary: 'file with the token of --controller' }),
+    'token-file': pathFlag({ summary: 'file with the token of --controller' }),
     json: Flags.boolean({ summary: 'print what was found as JSON and nothing else' }),
   };
 

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { pathFlag } from '../cli/path-flag.ts';
+import { ENV_KEEP, parseEnvKeep } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { ControllerClient } from '../controller/controller-client.ts';
 import { type EmbeddedController, startEmbeddedController } from '../controller/embedded-controller.ts';
@@ -20,10 +22,11 @@ export default class Controller extends BaseCommand {
   static override readonly flags = {
     port: Flags.string({ summary: 'port to listen on; 0: a free one', default: '8889' }),
     host: Flags.string({ summary: 'address to listen on', default: '127.0.0.1' }),
-    'token-file': Flags.string({
+    'token-file': pathFlag({
       summary: 'file with the bearer token, made if it does not exist (default: a temporary one)',
     }),
-    python: Flags.string({ summary: 'interpreter to warm, as an absolute path (default: made by setup)' }),
+    python: pathFlag({ summary: 'interpreter to warm (default: made by setup)' }),
+    'env-keep': ENV_KEEP,
     netns: Flags.string({
       summary: "network namespaces in forkd's layout, for as many sandboxes; needs root",
       default: '0',
@@ -36,6 +39,7 @@ export default class Controller extends BaseCommand {
     const port = parseWholeNumber('--port', flags.port, PORT);
     const netns = parseWholeNumber('--netns', flags.netns, NETNS);
     const tokenFile = flags['token-file'];
+    const envKeep = parseEnvKeep(flags['env-keep']);
     const log = this.logToStderr.bind(this);
     await withInterruption(async (signal) => {
       const python = flags.python ?? (await ensurePythonEnvironment({ signal, onProgress: log })).python;
@@ -43,6 +47,7 @@ export default class Controller extends BaseCommand {
         host: flags.host,
         port,
         netns,
+        envKeep,
         signal,
         log,
         ...(tokenFile === undefined ? {} : { tokenFile }),

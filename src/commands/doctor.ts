@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { CREATE_LOCK_FOLDER } from '../cli/create-lock-flag.ts';
 import { startProgress } from '../cli/progress.ts';
+import { STACK_FLAGS } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { parseAddress, parseController } from '../plan/address.ts';
@@ -20,7 +21,7 @@ export default class Doctor extends BaseCommand {
 
   static override readonly flags = {
     controller: Bench.flags.controller,
-    'token-file': Bench.flags['token-file'],
+    'token-file': STACK_FLAGS['token-file'],
     snapshot: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot to look for' }),
     hub: Flags.string({ summary: 'URL by which guests are to reach the hub' }),
     fork: Flags.boolean({

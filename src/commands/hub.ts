@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
+import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
 import { findHubConfig, parseSpawner } from '../plan/spawner.ts';
@@ -17,13 +18,12 @@ export default class Hub extends BaseCommand {
 
   static override readonly flags = {
     controller: Bench.flags.controller,
-    'token-file': Bench.flags['token-file'],
     snapshot: Bench.flags.snapshot,
     spawner: Bench.flags.spawner,
     'hub-config': Bench.flags['hub-config'],
     port: Flags.string({ summary: 'port to open in the browser (default: a free one)' }),
     json: Flags.boolean({ summary: 'print url, apiToken and controllerUrl as one line of JSON' }),
-    'keep-logs': Bench.flags['keep-logs'],
+    ...STACK_FLAGS,
   };
 
   override async run(): Promise<void> {
@@ -37,10 +37,9 @@ export default class Hub extends BaseCommand {
     await withInterruption(async (signal) => {
       const stack = await startStack({
         controller: flags.controller,
-        tokenFile: flags['token-file'],
+        ...stackSettings(flags),
         snapshotTag: flags.snapshot ?? EMBEDDED_SNAPSHOT,
         ...{ spawner, hubConfig, port },
-        keepLogs: flags['keep-logs'],
         onProgress: progress.update.bind(progress),
         signal,
       }).finally(() => progress.end());

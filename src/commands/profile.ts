@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
+import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
@@ -23,11 +24,11 @@ export default class Profile extends BaseCommand {
 
   static override readonly flags = {
     users: Flags.string({ default: '1', summary: 'users at once; the slowest one is shown' }),
-    ...{ timeout, controller, 'token-file': Bench.flags['token-file'], snapshot, expressions },
+    ...{ timeout, controller, snapshot, expressions },
     trace: Flags.string({ summary: 'file for Perfetto or chrome://tracing (default: one in --out)' }),
     out: Flags.string({ default: 'bench-results', summary: 'folder for the trace file' }),
     json: Flags.boolean({ summary: 'print the profile as JSON and nothing else' }),
-    'keep-logs': Bench.flags['keep-logs'],
+    ...STACK_FLAGS,
   };
 
   override async run(): Promise<void> {
@@ -42,7 +43,7 @@ export default class Profile extends BaseCommand {
     const { startBenchStack } = await import('../bench/start-bench-stack.ts');
     const progress = startProgress();
     const onProgress = progress.update.bind(progress);
-    const stackOptions = { plan, tokenFile: flags['token-file'], keepLogs: flags['keep-logs'], onProgress };
+    const stackOptions = { ...stackSettings(flags), plan, onProgress };
     const { profile, path } = await withInterruption(async (signal) => {
       const startStack = (): ReturnType<typeof startBenchStack> =>
         startBenchStack({ ...stackOptions, hubSpans: true, signal });

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { SILENT } from '../cli/progress.ts';
 import { runPlans } from '../cli/run-plans.ts';
+import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
@@ -14,9 +15,8 @@ export default class Smoke extends BaseCommand {
 
   static override readonly flags = {
     ...{ budget, timeout, controller, snapshot, spawner, out },
-    'token-file': Bench.flags['token-file'],
+    ...STACK_FLAGS,
     'hub-config': Bench.flags['hub-config'],
-    'keep-logs': Bench.flags['keep-logs'],
   };
 
   override async run(): Promise<void> {
@@ -25,8 +25,7 @@ export default class Smoke extends BaseCommand {
     const plan = await makeBenchPlan({ ...flags, ...one, snapshot: flags.snapshot });
     const [run] = await runPlans([plan], {
       out: flags.out,
-      tokenFile: flags['token-file'],
-      keepLogs: flags['keep-logs'],
+      ...stackSettings(flags),
       progress: SILENT,
       report: (finished) => {
         for (const { record, path } of finished) this.log(REPORTERS.line(record, path));

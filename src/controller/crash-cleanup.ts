@@ -3,14 +3,14 @@ import { once } from 'node:events';
 
 import { messageOf } from '../caught-error.ts';
 import { REMOVE as REMOVE_NAMESPACES } from './namespaces/layout.ts';
-import { INSTANCE_VARIABLE } from './parent-environment.ts';
+import { marksOf } from './process-marks.ts';
 
 // Waits for the end of its input, which is the end of the controller however it came about; then
-// ends what carries the controller's marker and removes its folders, until nothing is left.
+// ends what descends from the controller's sandboxes and removes its folders, until nothing is left.
 const SCRIPT = `
 cat >/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  for file in $(grep -lszxF "$1" /proc/[0-9]*/environ 2>/dev/null); do
+  for file in $(grep -lszF "$1" /proc/[0-9]*/environ 2>/dev/null); do
     pid=\${file#/proc/}
     kill -9 "\${pid%/environ}" 2>/dev/null
   done
@@ -28,7 +28,6 @@ export interface CrashCleanup {
 }
 
 interface Traces {
-  readonly instance: string;
   readonly dataDir: string;
   readonly cgroup: string | undefined;
   /** The file that has the numbers of its namespaces, in the data folder; it need not exist. */
@@ -37,13 +36,14 @@ interface Traces {
 
 /** Leaves somebody behind who cleans up if this process is killed. */
 export async function startCrashCleanup(
-  { instance, dataDir, cgroup = '', namespaces }: Traces,
+  { dataDir, cgroup = '', namespaces }: Traces,
   log: (line: string) => void,
 ): Promise<CrashCleanup> {
-  const marker = `${INSTANCE_VARIABLE}=${instance}`;
-  const args = [marker, dataDir, cgroup, namespaces, REMOVE_NAMESPACES];
+  const args = [marksOf(dataDir).join('\n'), dataDir, cgroup, namespaces, REMOVE_NAMESPACES];
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'forkd-cleanup', ...args], {
     cwd: '/',
+    // Users' processes may read it, where they are this user's.
+    env: { PATH: process.env['PATH'] },
     detached: true, // a signal for our group must not reach it
     stdio: ['pipe', 'ignore', 'ignore'],
   });

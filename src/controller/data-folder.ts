@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
 import { messageOf } from '../caught-error.ts';
@@ -15,7 +15,8 @@ export interface DataFolder {
 
 /** Makes a folder of the controller's own: inside `parent` where that is given, else in the temp folder. */
 export async function createDataFolder(parent: string | undefined): Promise<DataFolder> {
-  const base = parent ?? tmpdir();
+  // Absolute: what descends from the controller is found by it, wherever that works.
+  const base = resolve(parent ?? tmpdir());
   try {
     await mkdir(base, { recursive: true });
     const path = await mkdtemp(join(base, 'forkd-controller-'));

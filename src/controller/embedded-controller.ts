@@ -10,10 +10,9 @@ import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { hasCode, messageOf } from '../caught-error.ts';
 import { createApiServer } from './http/api-server.ts';
 import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
-import { INSTANCE_VARIABLE } from './parent-environment.ts';
 import { checkNamespaces, type Namespaces, openNamespaces } from './namespaces/namespaces.ts';
 import { NamespacePool } from './namespaces/namespace-pool.ts';
-import { sweepMarkedProcesses } from './process-sweep.ts';
+import { sweepProcessesOf } from './process-sweep.ts';
 import { daemonRoutes } from './routes/daemon-routes.ts';
 import { sandboxRoutes } from './routes/sandbox-routes.ts';
 import { snapshotRoutes } from './routes/snapshot-routes.ts';
@@ -38,6 +37,11 @@ export interface EmbeddedControllerOptions {
    * (`per_child_netns`). Needs root. 0, the default: none, and who asks gets a loopback address.
    */
   readonly netns?: number;
+  /**
+   * Names of variables that users are to have of this process's environment, beside those that
+   * JupyterHub's own process spawner keeps.
+   */
+  readonly envKeep?: readonly string[];
   /** Stops the controller when aborted. */
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
@@ -47,9 +51,9 @@ export interface EmbeddedController {
   readonly url: string;
   readonly tokenFile: string;
   readonly token: string;
-  /** The value of `FORKD_CONTROLLER_INSTANCE` in every process that descends from it. */
+  /** By which its cgroup is known, and whoever asks for its version. */
   readonly instance: string;
-  /** The controller's own folder; gone after `stop`. */
+  /** The controller's own folder, to which the environment of every process leads that descends from it; gone after `stop`. */
   readonly dataDir: string;
   /** The names of its network namespaces. */
   readonly netns: readonly string[];
@@ -70,7 +74,7 @@ export async function startEmbeddedController(
     throw error;
   });
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= stopAll(instance, data, parts, options));
+  const stop = (): Promise<void> => (stopped ??= stopAll(data, parts, options));
   try {
     const url = await listen(parts.server, options.host ?? '127.0.0.1', options.port ?? 0);
     stopOnAbort(options, stop);
@@ -99,11 +103,11 @@ async function assemble(
   data: DataFolder,
   options: EmbeddedControllerOptions,
 ): Promise<Parts> {
-  const { tokenFile = join(data.path, 'token'), log = () => undefined } = options;
+  const { tokenFile = join(data.path, 'token'), envKeep = [], log = () => undefined } = options;
   const token = await readOrCreateToken(tokenFile, log);
   const limits = await openMemoryLimits(`${CGROUP_PREFIX}${instance}`);
   const record = join(data.path, 'namespaces');
-  const traces = { instance, dataDir: data.path, cgroup: limits?.path, namespaces: record };
+  const traces = { dataDir: data.path, cgroup: limits?.path, namespaces: record };
   const cleanup = await startCrashCleanup(traces, log);
   const namespaces = wantsNamespaces(options)
     ? await openNamespaces(options.netns, record).catch(async (error: unknown) => {
@@ -113,7 +117,7 @@ async function assemble(
       })
     : undefined;
   const limitsEnforced = limits !== undefined;
-  const snapshots = new SnapshotStore({ instance, root: data.snapshots, log });
+  const snapshots = new SnapshotStore({ root: data.snapshots, envKeep, log });
   const places = new SandboxPlaces({
     root: data.sandboxes,
     networks: new SandboxNetworks({
@@ -175,14 +179,13 @@ function stopOnAbort({ signal, log }: EmbeddedControllerOptions, stop: () => Pro
 
 /** In reverse order of creation; what is left in spite of all is found by its environment. */
 async function stopAll(
-  instance: string,
   data: DataFolder,
   { server, sandboxes, snapshots, limits, namespaces, cleanup }: Parts,
   { log }: EmbeddedControllerOptions,
 ): Promise<void> {
   await server.close();
   const failures = [await outcome(sandboxes.stop()), await outcome(snapshots.stop())];
-  const left = await sweepMarkedProcesses(`${INSTANCE_VARIABLE}=${instance}`);
+  const left = await sweepProcessesOf([data.path]);
   if (left.length > 0) log?.(`warning: killed processes that were left: ${left.join(', ')}`);
   failures.push(await outcome(limits?.close()), await outcome(namespaces?.close()));
   failures.push(await outcome(data.remove()));

@@ -1,26 +1,47 @@
-/** By which everything that descends from a controller is found (docs/protocols.md §3). */
-export const INSTANCE_VARIABLE = 'FORKD_CONTROLLER_INSTANCE';
+import { userInfo } from 'node:os';
 
-/** By which everything that descends from one parent is found, when that parent has died. */
-export const PARENT_VARIABLE = 'FORKD_CONTROLLER_PARENT';
+/**
+ * What JupyterHub's own process spawner hands on to a server by default.
+ * ref: LocalProcessSpawner's env_keep in jupyterhub/spawner.py
+ */
+const ENV_KEEP: readonly string[] = [
+  'CONDA_DEFAULT_ENV',
+  'CONDA_ROOT',
+  'JUPYTERHUB_SINGLEUSER_APP',
+  'LANG',
+  'LC_ALL',
+  'LD_LIBRARY_PATH',
+  'PATH',
+  'PYTHONPATH',
+  'VIRTUAL_ENV',
+];
 
-// An identity, a secret or a setting of the controller's own surroundings: none of a user's business.
-const PRIVATE = /^(JUPYTERHUB_|JPY_|CONFIGPROXY_|FORKD_|NODE_|npm_|VITEST|OCLIF_)|TOKEN|SECRET|PASSWORD/i;
+/** Without these a parent would find neither its user's packages nor the time and the language of its machine. */
+const ALSO_NEEDED = /^(HOME|LC_[A-Z]+|TZ)$/;
 
-export interface ParentPlace {
-  readonly instance: string;
-  readonly parent: string;
-  /** A folder that goes with the parent's snapshot; every sandbox has one of its own. */
-  readonly temporary: string;
+/**
+ * The environment that a parent hands down to all its sandboxes: an allow list, since nobody can
+ * list what may be secret in a controller's own.
+ *
+ * @param more names that the operator wants kept, too
+ * @param temporary a folder of this parent alone, by which it is found (`process-marks.ts`)
+ */
+export function parentEnvironment(
+  own: NodeJS.ProcessEnv,
+  more: readonly string[],
+  temporary: string,
+): NodeJS.ProcessEnv {
+  const names = new Set([...ENV_KEEP, ...more]);
+  const kept = Object.entries(own).filter(([name]) => names.has(name) || ALSO_NEEDED.test(name));
+  return { ...account(), ...Object.fromEntries(kept), TMPDIR: temporary };
 }
 
-/** The environment that a parent hands down to all its sandboxes. */
-export function parentEnvironment(own: NodeJS.ProcessEnv, place: ParentPlace): NodeJS.ProcessEnv {
-  const kept = Object.entries(own).filter(([name]) => !PRIVATE.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    [INSTANCE_VARIABLE]: place.instance,
-    [PARENT_VARIABLE]: place.parent,
-    TMPDIR: place.temporary,
-  };
+/** As JupyterHub takes them from the system's accounts, of which a container need not have any. */
+function account(): NodeJS.ProcessEnv {
+  try {
+    const { username, shell } = userInfo();
+    return { USER: username, ...(shell !== null && { SHELL: shell }) };
+  } catch {
+    return {};
+  }
 }

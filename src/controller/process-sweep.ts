@@ -3,26 +3,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from '../caught-error.ts';
 import { allPids } from '../process/process-status.ts';
+import { leadsInto } from './process-marks.ts';
 
 const PATIENCE_MS = 5000;
 const RECHECK_MS = 10;
 
-/** The pids of all processes whose first environment holds `variable=value`. Empty without /proc. */
-export async function findMarkedProcesses(marker: string): Promise<readonly number[]> {
+/** The pids of all processes that descend from what lives in these folders. Empty without /proc. */
+export async function findProcessesOf(folders: readonly string[]): Promise<readonly number[]> {
   const pids = await allPids();
-  const marked = await Promise.all(pids.map((pid) => carriesMarker(pid, marker)));
-  return pids.filter((pid, index) => pid !== process.pid && marked[index]);
+  const descends = await Promise.all(pids.map((pid) => descendsFrom(pid, folders)));
+  return pids.filter((pid, index) => pid !== process.pid && descends[index]);
 }
 
 /**
- * Kills what carries the marker until nothing does. Gives the pids that were found at the first
- * look: nothing should have been left, so the caller has something to report.
+ * Kills what descends from these folders until nothing does. Gives the pids that were found at the
+ * first look: nothing should have been left, so the caller has something to report.
  */
-export async function sweepMarkedProcesses(marker: string): Promise<readonly number[]> {
-  const found = await findMarkedProcesses(marker);
+export async function sweepProcessesOf(folders: readonly string[]): Promise<readonly number[]> {
+  const found = await findProcessesOf(folders);
   const deadline = performance.now() + PATIENCE_MS;
   // A process that forks while it is being killed shows up at the next look.
-  for (let left = found; left.length > 0; left = await findMarkedProcesses(marker)) {
+  for (let left = found; left.length > 0; left = await findProcessesOf(folders)) {
     if (performance.now() > deadline) throw new Error(`processes ${left.join(', ')} survive SIGKILL`);
     for (const pid of left) kill(pid);
     await delay(RECHECK_MS);
@@ -30,10 +31,10 @@ export async function sweepMarkedProcesses(marker: string): Promise<readonly num
   return found;
 }
 
-async function carriesMarker(pid: number, marker: string): Promise<boolean> {
+async function descendsFrom(pid: number, folders: readonly string[]): Promise<boolean> {
   // Gone meanwhile, or somebody else's: not ours.
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(marker);
+  return leadsInto(environment, folders);
 }
 
 function kill(pid: number): void {

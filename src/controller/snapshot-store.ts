@@ -1,5 +1,4 @@
-import { access, constants, mkdir, readFile, rm } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { access, constants, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 import { within } from './deadline.ts';
@@ -15,8 +14,9 @@ const WARM_UP_LIMIT_MS = 110_000; // below the 120 s that our clients wait
 const LOG_LINES = 20;
 
 interface SnapshotStoreOptions {
-  readonly instance: string;
   readonly root: string;
+  /** Names of variables that users are to have of the controller's own environment, beside the usual ones. */
+  readonly envKeep: readonly string[];
   readonly log: (line: string) => void;
 }
 
@@ -102,17 +102,16 @@ export class SnapshotStore {
   }
 
   async #start(dir: string, python: string): Promise<WarmParent> {
-    const { instance, log } = this.#options;
-    const marker = randomUUID();
-    const temporary = join(dir, 'tmp');
-    await mkdir(temporary, { mode: 0o700 });
+    const { envKeep, log } = this.#options;
+    // A tag may be used again while an earlier parent still has sandboxes.
+    const temporary = await mkdtemp(join(dir, 'tmp-'));
     const spawned = await spawnParent({
       python,
       cwd: dir,
       logFile: join(dir, 'parent.log'),
-      environment: parentEnvironment(process.env, { instance, parent: marker, temporary }),
+      environment: parentEnvironment(process.env, envKeep, temporary),
     });
-    const parent = new WarmParent({ process: spawned, marker, log });
+    const parent = new WarmParent({ process: spawned, temporary, log });
     this.#parents.add(parent);
     void parent.gone.finally(() => this.#parents.delete(parent));
     // Started in the very moment in which everything else was being stopped.

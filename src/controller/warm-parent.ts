@@ -8,16 +8,15 @@ import type {
   ReadyEvent,
   WantedSandbox,
 } from './parent-messages.ts';
-import { PARENT_VARIABLE } from './parent-environment.ts';
 import type { ParentProcess } from './parent-process.ts';
-import { sweepMarkedProcesses } from './process-sweep.ts';
+import { sweepProcessesOf } from './process-sweep.ts';
 
 const KILL_PATIENCE_MS = 10_000;
 
 interface WarmParentOptions {
   readonly process: ParentProcess;
-  /** The value of `FORKD_CONTROLLER_PARENT` in everything that it forks. */
-  readonly marker: string;
+  /** Its own temporary folder, by which what descends from it is found. */
+  readonly temporary: string;
   readonly log: (line: string) => void;
 }
 
@@ -33,6 +32,8 @@ export class WarmParent {
   readonly #forks = new Map<number, PromiseWithResolvers<readonly ForkedSandbox[]>>();
   readonly #kills = new Map<string, PromiseWithResolvers<undefined>>();
   readonly #exitListeners = new Map<string, (end: string) => void>();
+  /** The folders of sandboxes that may still have processes, by id. */
+  readonly #folders = new Map<string, string>();
   #requests = 0;
   #death: string | undefined;
 
@@ -62,6 +63,7 @@ export class WarmParent {
     this.#requests += 1;
     const answer = Promise.withResolvers<readonly ForkedSandbox[]>();
     this.#forks.set(this.#requests, answer);
+    for (const { id, dir } of sandboxes) this.#folders.set(id, dir);
     this.#channel.send({ op: 'fork', request: this.#requests, sandboxes });
     return answer.promise;
   }
@@ -102,13 +104,16 @@ export class WarmParent {
         this.#warming.reject(new Error(`${event.error}\n${event.traceback}`.trim()));
         return;
       case 'forked':
+        for (const { id, pid } of event.sandboxes) if (pid === null) this.#folders.delete(id);
         this.#forks.get(event.request)?.resolve(event.sandboxes);
         this.#forks.delete(event.request);
         return;
       case 'exited':
+        this.#folders.delete(event.id);
         this.#tellExit(event.id, describeExit(event));
         return;
       case 'killed':
+        this.#folders.delete(event.id);
         this.#kills.get(event.id)?.resolve(undefined);
         this.#kills.delete(event.id);
     }
@@ -132,7 +137,7 @@ export class WarmParent {
 
   async #sweep(): Promise<void> {
     try {
-      await sweepMarkedProcesses(`${PARENT_VARIABLE}=${this.#options.marker}`);
+      await sweepProcessesOf([this.#options.temporary, ...this.#folders.values()]);
     } catch (error) {
       this.#options.log(`warning: ${messageOf(error)}`);
     }

@@ -16,8 +16,8 @@ export interface StackController {
   /** Absent for a controller that asks for no token. */
   readonly tokenFile?: string;
   readonly version: string;
-  /** By which the embedded controller's processes are known. */
-  readonly instance?: string;
+  /** The embedded controller's own folder, by which its processes are known. */
+  readonly dataDir?: string;
   readonly client: ControllerClient;
 }
 
@@ -31,18 +31,18 @@ export async function startStackController(options: Options, cleanup: Cleanup): 
 }
 
 async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackController> {
-  const { snapshotTag, python, workDir, onProgress, signal } = options;
+  const { snapshotTag, python, workDir, envKeep, onProgress, signal } = options;
   if (snapshotTag !== EMBEDDED_SNAPSHOT) {
     throw new EnvironmentError(`the embedded controller has no snapshot '${snapshotTag}'`, {
       hint: `its only one is '${EMBEDDED_SNAPSHOT}'; for another give --controller URL`,
     });
   }
   onProgress('starting the embedded controller (process fork, no isolation)');
-  const dataDir = join(workDir, 'controller');
-  await mkdir(dataDir);
-  const embedded = await startEmbeddedController({ dataDir, signal });
+  const folder = join(workDir, 'controller');
+  await mkdir(folder);
+  const embedded = await startEmbeddedController({ dataDir: folder, envKeep, signal });
   cleanup.add(async () => embedded.stop());
-  const { url, token, tokenFile, instance } = embedded;
+  const { url, token, tokenFile, dataDir } = embedded;
   const client = new ControllerClient({ url, token });
   cleanup.add(async () => client.close());
   onProgress('warming the snapshot');
@@ -52,7 +52,7 @@ async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackC
     throw error;
   });
   const { version } = await client.version();
-  return { kind: 'embedded', url, tokenFile, version, instance, client };
+  return { kind: 'embedded', url, tokenFile, version, dataDir, client };
 }
 
 async function connect(options: Options, cleanup: Cleanup): Promise<StackController> {

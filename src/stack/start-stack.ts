@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly controller: string;
   /** Of the controller at that URL. */
   readonly tokenFile?: string | undefined;
+  /** Names of our variables that the embedded controller hands on to users, beside the usual ones. */
+  readonly envKeep: readonly string[];
   readonly snapshotTag: string;
   readonly spawner: HubSpawner;
   /** A file with lines for the hub's configuration. */

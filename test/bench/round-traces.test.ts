@@ -12,12 +12,15 @@ afterEach(async () => {
   for (const child of children.splice(0)) await end(child);
 });
 
-async function startProcess(instance: string): Promise<ChildProcess> {
-  const child = spawn('sleep', ['60'], { env: { ...process.env, FORKD_CONTROLLER_INSTANCE: instance } });
+async function startProcess(dataDir: string): Promise<ChildProcess> {
+  const child = spawn('sleep', ['60'], { env: { ...process.env, TMPDIR: `${dataDir}/sandboxes/sb-1/tmp` } });
   children.push(child);
   await once(child, 'spawn');
   return child;
 }
+
+/** No controller's so far. */
+const newFolder = (): string => `/forkd-controller-${randomUUID()}`;
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -25,17 +28,17 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-function sources(list: string[], instance?: string): ConstructorParameters<typeof RoundTraces>[0] {
+function sources(list: string[], dataDir?: string): ConstructorParameters<typeof RoundTraces>[0] {
   return {
     serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, host: '127.99.98.97' }),
     listSandboxes: () => Promise.resolve(list),
-    ...(instance !== undefined && { instance }),
+    ...(dataDir !== undefined && { dataDir }),
   };
 }
 
 describe('RoundTraces', () => {
   it('finds nothing where everything has ended', async () => {
-    const traces = new RoundTraces(sources([], randomUUID()));
+    const traces = new RoundTraces(sources([], newFolder()));
     await traces.before();
     await traces.during(['alice']);
 
@@ -54,7 +57,7 @@ describe('RoundTraces', () => {
 
   it('names every new sandbox on an embedded controller, which is ours alone', async () => {
     const list = ['sb-before'];
-    const traces = new RoundTraces(sources(list, randomUUID()));
+    const traces = new RoundTraces(sources(list, newFolder()));
     await traces.before();
     list.push('sb-of-a-failed-start');
 
@@ -62,11 +65,11 @@ describe('RoundTraces', () => {
   });
 
   it('names a process of the controller that was not there before, and not the parents', async () => {
-    const instance = randomUUID();
-    await startProcess(instance);
-    const traces = new RoundTraces(sources([], instance));
+    const dataDir = newFolder();
+    await startProcess(dataDir);
+    const traces = new RoundTraces(sources([], dataDir));
     await traces.before();
-    const leaked = await startProcess(instance);
+    const leaked = await startProcess(dataDir);
 
     await expect(traces.leftovers()).resolves.toEqual([
       { kind: 'process', detail: `${leaked.pid ?? 0} (sleep 60)` },
@@ -77,7 +80,7 @@ describe('RoundTraces', () => {
   });
 
   it('names a process that the process spawner has left behind', async () => {
-    const server = await startProcess('none');
+    const server = await startProcess('/none');
     const traces = new RoundTraces({ serverState: () => Promise.resolve({ pid: server.pid }) });
     await traces.before();
     await traces.during(['alice']);

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { EmbeddedController } from '../../src/controller/embedded-controller.ts';
-import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import { findProcessesOf } from '../../src/controller/process-sweep.ts';
 import { isAccessible } from '../../src/is-accessible.ts';
 import {
   call,
@@ -37,8 +37,8 @@ async function start(): Promise<EmbeddedController> {
   return controller;
 }
 
-async function processesOf({ instance }: Pick<EmbeddedController, 'instance'>): Promise<readonly number[]> {
-  return findMarkedProcesses(`FORKD_CONTROLLER_INSTANCE=${instance}`);
+async function processesOf({ dataDir }: Pick<EmbeddedController, 'dataDir'>): Promise<readonly number[]> {
+  return findProcessesOf([dataDir]);
 }
 
 async function snapshotRow(controller: EmbeddedController): Promise<unknown> {

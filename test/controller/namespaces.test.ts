@@ -13,7 +13,7 @@ import {
   type EmbeddedController,
   startEmbeddedController,
 } from '../../src/controller/embedded-controller.ts';
-import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import { findProcessesOf } from '../../src/controller/process-sweep.ts';
 import {
   call,
   createSandbox,
@@ -270,7 +270,7 @@ describe.skipIf(!CAN_MAKE_NAMESPACES)('a controller with namespaces', () => {
 
     await expect.poll(async () => tracesOf(target.netns), DEADLINE).toEqual([]);
     await expect.poll(isBridgeForgotten, DEADLINE).toBe(false);
-    expect(await findMarkedProcesses(`FORKD_CONTROLLER_INSTANCE=${target.instance}`)).toEqual([]);
+    expect(await findProcessesOf([target.dataDir])).toEqual([]);
     expect(await isRunning(daemon)).toBe(false);
   });
 });

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
-import { findMarkedProcesses } from '../../src/controller/process-sweep.ts';
 import { findChromium } from '../../src/process/find-chromium.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
@@ -14,6 +13,7 @@ import { ensurePythonEnvironment } from '../../src/python/python-environment.ts'
 import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
 import { fullController } from '../helpers/full-controller.ts';
 import { listen } from '../helpers/listen.ts';
+import { findMarkedProcesses } from '../helpers/marked-processes.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 // A busy machine must not turn these red: what is tested is that it works, not how fast.
@@ -102,7 +102,10 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
         interrupted = true;
         kill('SIGINT');
       };
-      const result = await runCli(args, interrupt, { BENCH_TEST: mark });
+      const result = await runCli(args, interrupt, {
+        BENCH_TEST: mark,
+        FORKD_SPAWNER_ENV_KEEP: 'BENCH_TEST',
+      });
 
       const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
       const record = runRecordSchema.parse(JSON.parse(await readFile(join(out, file), 'utf8')));

@@ -11,6 +11,9 @@ from .seconds import checked_seconds
 
 PROTOCOL_VERSION = 1
 
+NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
+"""By which a spawner recognises its own sandbox; no user's process has it."""
+
 CERTIFICATE_FILES = {
     "key": "JUPYTERHUB_SSL_KEYFILE",
     "certificate": "JUPYTERHUB_SSL_CERTFILE",

@@ -58,6 +58,8 @@ def set_up(say: Callable[[str], None]) -> SandboxSite:
     machine.write_name_files(arguments)
     machine.raise_limits()
     machine.obey_signals()
+    # Of a word that the kernel doesn't know, it makes a variable of its init.
+    os.environ.clear()
     os.environ.update(environment(arguments))
     time.tzset()
     account = Account.named(arguments.account)

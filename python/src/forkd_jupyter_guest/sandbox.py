@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .activating import Activation
-from .activation import ActivationRequest, AlreadyActivatedError, JsonValue
+from .activation import (
+    NONCE_VARIABLE,
+    ActivationRequest,
+    AlreadyActivatedError,
+    JsonValue,
+)
 
 if TYPE_CHECKING:
     from .reactor import Reactor
@@ -61,7 +66,7 @@ class Sandbox:
             {
                 "username": self._activation.request.username,
                 "server_name": environment.get("JUPYTERHUB_SERVER_NAME", ""),
-                "nonce": environment.get("FORKD_ACTIVATION_NONCE", ""),
+                "nonce": environment.get(NONCE_VARIABLE, ""),
             }
         )
 

@@ -18,7 +18,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config.loader import Config, DeferredConfigString
 
 from . import provisioner
-from .activation import CERTIFICATE_FILES
+from .activation import CERTIFICATE_FILES, NONCE_VARIABLE
 from .site import SERVER_PORT
 
 if TYPE_CHECKING:
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     from .site import SandboxSite
 
 FIRST_ACTIVITY_REPORT_S = 60.0
+
+INTERNAL = "FORKD_"
+"""Variables of ours have such names, and are no user's business."""
+
+OF_SANDBOX = ("HOME", "TMPDIR", "JUPYTER_RUNTIME_DIR")
+"""Variables that lead into a sandbox's own folder, unless an activation replaces them. A controller
+finds by them what descends from a sandbox (docs/protocols.md §3)."""
+
+LAST_RESORT = "FORKD_SANDBOX_DIR"
+"""The same, where all of those are replaced."""
 
 READ_AT_IMPORT = {
     "base_url": "JUPYTERHUB_SERVICE_PREFIX",
@@ -117,7 +127,7 @@ async def until_hub_was_reached(app: Any) -> None:
 def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[str, str]:
     """The user's environment, on top of what the sandbox itself needs."""
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("FORKD_SPAWNER_")
+        name: value for name, value in os.environ.items() if not name.startswith(INTERNAL)
     }
     if site.account is not None:
         environment |= site.account.environment
@@ -127,13 +137,26 @@ def server_environment(site: SandboxSite, request: ActivationRequest) -> dict[st
         "JUPYTER_RUNTIME_DIR": str(site.runtime),
     }
     environment |= request.environment
+    # For the agent alone, which keeps the request.
+    environment.pop(NONCE_VARIABLE, None)
     if request.certificates is not None:
         environment |= {
             variable: str(site.certificate(name)) for name, variable in CERTIFICATE_FILES.items()
         }
+    if not _leads_to_sandbox(site, environment):
+        environment[LAST_RESORT] = str(site.directory)
     scheme = "http" if request.certificates is None else "https"
     environment["JUPYTERHUB_SERVICE_URL"] = f"{scheme}://{site.address}:{SERVER_PORT}/"
     return environment
+
+
+def _leads_to_sandbox(site: SandboxSite, environment: Mapping[str, str]) -> bool:
+    """Whether what its user starts, and detaches from all of ours, can be found by its variables.
+
+    With its microVM everything ends.
+    """
+    own = (environment.get(name, "") for name in OF_SANDBOX)
+    return site.is_vm or any(Path(folder).is_relative_to(site.directory) for folder in own)
 
 
 def make_folders(environment: Mapping[str, str]) -> list[Path]:

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../../cli/base-command.ts';
 import { CREATE_LOCK_FOLDER } from '../../cli/create-lock-flag.ts';
+import { pathFlag } from '../../cli/path-flag.ts';
 import { startProgress } from '../../cli/progress.ts';
 import { withInterruption } from '../../cli/with-interruption.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
@@ -21,7 +22,7 @@ export default class ParentVerify extends BaseCommand {
   static override readonly flags = {
     tag: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot' }),
     controller: Flags.string({ default: 'http://127.0.0.1:8889', summary: 'URL of the forkd controller' }),
-    'token-file': Flags.string({ summary: 'file with its bearer token' }),
+    'token-file': pathFlag({ summary: 'file with its bearer token' }),
     'create-lock-folder': CREATE_LOCK_FOLDER,
     timeout: Flags.string({ default: '30s', summary: 'time that the child may take to answer' }),
     json: Flags.boolean({ summary: 'print what was found as JSON and nothing else' }),
