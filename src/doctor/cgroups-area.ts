@@ -22,7 +22,7 @@ export const CGROUPS_AREA: Area = {
 };
 
 async function lookAtMemoryLimit(inspection: Inspection): Promise<Finding> {
-  if (!inspection.isEmbedded) return lookAtCgroupOfMachine(inspection);
+  if (!(await inspection.forksProcesses())) return lookAtCgroupOfMachine(inspection);
   const { memory_limits: limits } = await inspection.version();
   if (limits !== 'enforced') {
     return notReady(

@@ -14,17 +14,19 @@ const CGROUP_CONTROLLERS = '/sys/fs/cgroup/cgroup.controllers';
 export const FORKD_HOST_AREA: Area = {
   name: 'forkd host',
   checks: [
-    { name: 'namespaces', look: ifHere(lookAtNamespaces) },
-    { name: 'outer addresses', needs: ['namespaces'], required: false, look: ifHere(lookAtAddresses) },
-    { name: 'cgroup v2', required: false, look: ifHere(lookAtCgroups) },
-    { name: 'microVMs', needs: ['token'], look: ifHere(lookForStrays) },
+    { name: 'namespaces', look: ifForkdIsHere(lookAtNamespaces) },
+    { name: 'outer addresses', needs: ['namespaces'], required: false, look: ifForkdIsHere(lookAtAddresses) },
+    { name: 'cgroup v2', required: false, look: ifForkdIsHere(lookAtCgroups) },
+    { name: 'microVMs', needs: ['token'], look: ifForkdIsHere(lookForStrays) },
   ],
 };
 
-function ifHere(look: Check['look']): Check['look'] {
-  return (inspection) => {
-    if (!isOnThisMachine(inspection.options.controller))
+function ifForkdIsHere(look: Check['look']): Check['look'] {
+  return async (inspection) => {
+    if (!isOnThisMachine(inspection.options.controller)) {
       return notChecked('the controller is on another machine');
+    }
+    if (await inspection.forksProcesses()) return notChecked('the controller forks processes, not microVMs');
     return look(inspection);
   };
 }

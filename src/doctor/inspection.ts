@@ -54,6 +54,12 @@ export class Inspection {
 
   readonly version = once(async (): Promise<VersionReply> => (await this.controller()).version());
 
+  /** Also a controller at a URL may be our own. Whether it answers is another check. */
+  readonly forksProcesses = once(async (): Promise<boolean> => {
+    if (this.isEmbedded) return true;
+    return (await this.version().catch(() => undefined))?.backend === 'embedded';
+  });
+
   readonly sandbox = once(async (): Promise<SandboxReply> => {
     const client = await this.controller();
     const { snapshotTag, signal } = this.options;

@@ -83,7 +83,7 @@ describe('the doctor', () => {
 
         expect(
           statuses(readiness, 'namespaces', 'microVMs', 'sandbox', 'hub → guest', 'guest → hub'),
-        ).toEqual(Array<string>(5).fill('ready'));
+        ).toEqual([...Array<string>(2).fill('not checked'), ...Array<string>(3).fill('ready')]);
         expect(readiness.rows.find(({ name }) => name === 'hub → guest')?.found).toContain(
           'through a forwarder',
         );
@@ -92,6 +92,28 @@ describe('the doctor', () => {
       }
     },
   );
+
+  it('asks nothing that microVMs need of a controller at a URL that forks processes', async () => {
+    const { python } = await ensurePythonEnvironment();
+    const ours = await startEmbeddedController({ dataDir: join(folder, 'ours') });
+    try {
+      const client = new ControllerClient(ours);
+      await client.createSnapshot({ tag: 'jupyter', python });
+      await client.close();
+
+      const args = ['--controller', ours.url, '--token-file', ours.tokenFile, '--fork', '--json'];
+      const { stdout, exitCode } = await runCli(['doctor', ...args]);
+
+      const readiness = readinessSchema.parse(JSON.parse(stdout));
+      expect(readiness.rows.filter(({ status, required }) => required && status === 'not ready')).toEqual([]);
+      const ofForkd = readiness.rows.filter(({ area }) => area === 'forkd host');
+      expect(new Set(ofForkd.map(({ status }) => status))).toEqual(new Set(['not checked']));
+      expect(readiness.rows.find(({ name }) => name === 'memory limit')?.found).not.toContain('microVM');
+      expect(exitCode).toBe(0);
+    } finally {
+      await ours.stop();
+    }
+  });
 
   it('names set-up where there is no environment, makes none, and ends with 3', async () => {
     const cache = join(folder, 'no-cache');
