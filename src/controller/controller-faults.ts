@@ -25,7 +25,8 @@ export function unreachable({ url, method, limitMs }: NamedRequest, cause: unkno
     });
   }
   const hints: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'Nothing listens there: start forkd-controller, or use --controller embedded.',
+    ECONNREFUSED:
+      'Nothing listens there: start forkd-controller, or give the URL of another with --controller.',
     ENOTFOUND: 'There is no such host: check the URL given with --controller.',
   };
   return new EnvironmentError(`${asked}: ${messageOf(cause) || code}`, {

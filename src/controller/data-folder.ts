@@ -25,7 +25,7 @@ export async function createDataFolder(parent: string | undefined): Promise<Data
     return { path, snapshots, sandboxes, remove: () => rm(path, { recursive: true, force: true }) };
   } catch (cause) {
     throw new EnvironmentError(`no data folder could be made in ${base}: ${messageOf(cause)}`, {
-      hint: 'Name a folder that you can write to (TMPDIR, or --data-dir).',
+      hint: 'Name a folder that you can write to with TMPDIR.',
       cause,
     });
   }

@@ -10,10 +10,17 @@ export const PARENT_RECORD = 'parent.json';
 
 const SNAPSHOT_FILES = ['vmstate', 'memory.bin', 'snapshot.json'] as const;
 
-/** Every folder of a snapshot root that holds a snapshot; what is half-made has no tag for a name. */
-export async function listParents(snapshotRoot: string): Promise<readonly StoredParent[]> {
+/**
+ * Every folder of a snapshot root that holds a snapshot; what is half-made has no tag for a name.
+ *
+ * @param options.isNamed whether somebody named this root, and it must be there; forkd makes its own with the first snapshot
+ */
+export async function listParents(
+  snapshotRoot: string,
+  { isNamed = false } = {},
+): Promise<readonly StoredParent[]> {
   const entries = await readdir(snapshotRoot, { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOENT') && !isNamed) return [];
     throw new EnvironmentError(`the folder of snapshots cannot be read: ${messageOf(error)}`, {
       hint: "name the controller's with --snapshot-root",
       cause: error,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listParents } from '../../src/parent/list-parents.ts';
 import { parentSummary, parentTable } from '../../src/report/parent-table.ts';
 import type { ParentRecord } from '../../src/results/parent-record.ts';
+import { runCli } from '../helpers/run-cli.ts';
 
 const RECORD: ParentRecord = {
   ...{ version: 1, tag: 'jupyter', madeAt: '2026-11-25T12:00:00.000Z', guestVersion: '0.1.0' },
@@ -48,6 +49,16 @@ it('lists whole snapshots, ours and others, and nothing that is half-made', asyn
 
 it('is empty where there is no folder yet', async () => {
   expect(await listParents(join(root, 'none'))).toEqual([]);
+});
+
+it('refuses a folder that somebody named and that is not there', async () => {
+  const none = join(root, 'none');
+
+  const { exitCode, stdout, stderr } = await runCli(['parent', 'list', '--snapshot-root', none]);
+
+  expect([exitCode, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/folder of snapshots cannot be read: .*none/);
+  expect(stderr).toContain("name the controller's with --snapshot-root");
 });
 
 it('shows what is known of each', () => {

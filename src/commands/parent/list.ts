@@ -16,7 +16,8 @@ export default class ParentList extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(ParentList);
-    const parents = await listParents(snapshotRootOf(flags['snapshot-root']));
+    const { 'snapshot-root': root } = flags;
+    const parents = await listParents(snapshotRootOf(root), { isNamed: root !== undefined });
     this.log(flags.json ? JSON.stringify(parents) : parentTable(parents, new Date()));
   }
 }
