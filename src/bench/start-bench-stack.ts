@@ -15,7 +15,7 @@ export interface BenchStackOptions {
   readonly plan: BenchPlan;
   readonly tokenFile: string | undefined;
   readonly envKeep: readonly string[];
-  readonly keepLogs: boolean;
+  readonly onLogsKept: ((folder: string) => void) | undefined;
   /** Has the hub write down what its functions take, which costs it some time; default: no. */
   readonly hubSpans?: boolean;
   readonly onProgress: (message: string) => void;

@@ -15,13 +15,16 @@ export const ENV_KEEP = Flags.string({
 export const STACK_FLAGS = {
   'token-file': pathFlag({ summary: 'file with the token of --controller' }),
   'env-keep': ENV_KEEP,
-  'keep-logs': Flags.boolean({ summary: 'leave the logs of hub and sandboxes where they are' }),
+  'keep-logs': Flags.boolean({
+    summary: 'keep the logs of hub, parent and sandboxes, and say where they are',
+  }),
 };
 
 export interface StackSettings {
   readonly tokenFile: string | undefined;
   readonly envKeep: readonly string[];
-  readonly keepLogs: boolean;
+  /** Told at the end where the logs are; undefined: they are not kept. */
+  readonly onLogsKept: ((folder: string) => void) | undefined;
 }
 
 export function stackSettings(flags: {
@@ -32,8 +35,13 @@ export function stackSettings(flags: {
   return {
     tokenFile: flags['token-file'],
     envKeep: parseEnvKeep(flags['env-keep']),
-    keepLogs: flags['keep-logs'],
+    onLogsKept: flags['keep-logs'] ? sayWhereLogsAre : undefined,
   };
+}
+
+/** On standard error: standard output is for results. */
+function sayWhereLogsAre(folder: string): void {
+  process.stderr.write(`logs are kept in ${folder}\n`);
 }
 
 /** Names alone: a value would be in the list of processes for everybody to read. */

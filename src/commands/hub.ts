@@ -44,7 +44,7 @@ export default class Hub extends BaseCommand {
         signal,
       }).finally(() => progress.end());
       try {
-        this.log(flags.json ? describeAsJson(stack) : describe(stack));
+        this.log(flags.json ? describeAsJson(stack) : describe(stack, flags['keep-logs']));
         await untilAborted(signal);
       } finally {
         await stack.stop();
@@ -62,7 +62,7 @@ function describeAsJson({ hub, controller }: Stack): string {
   });
 }
 
-function describe({ hub, controller, workDir }: Stack): string {
+function describe({ hub, controller, workDir }: Stack, keepsLogs: boolean): string {
   const isolation = controller?.kind === 'embedded' ? ' (process fork, no isolation)' : '';
   return [
     `JupyterHub is up:     ${hub.url}`,
@@ -71,6 +71,6 @@ function describe({ hub, controller, workDir }: Stack): string {
     `API token:            ${hub.apiToken}`,
     `controller:           ${controller === undefined ? 'none' : controller.url + isolation}`,
     `logs:                 ${workDir}`,
-    'Ctrl-C stops it and removes everything.',
+    `Ctrl-C stops it and removes everything${keepsLogs ? ' but the logs' : ''}.`,
   ].join('\n');
 }

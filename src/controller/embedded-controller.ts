@@ -8,6 +8,7 @@ import { AddressPool } from './address-pool.ts';
 import { type CrashCleanup, startCrashCleanup } from './crash-cleanup.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { hasCode, messageOf } from '../caught-error.ts';
+import { keepLogsIn, keepNoLog } from './kept-logs.ts';
 import { createApiServer } from './http/api-server.ts';
 import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './memory-limits.ts';
 import { checkNamespaces, type Namespaces, openNamespaces } from './namespaces/namespaces.ts';
@@ -42,6 +43,8 @@ export interface EmbeddedControllerOptions {
    * JupyterHub's own process spawner keeps.
    */
   readonly envKeep?: readonly string[];
+  /** A folder in which the logs of parents and of deleted sandboxes are kept; default: they go with them. */
+  readonly logDir?: string | undefined;
   /** Stops the controller when aborted. */
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
@@ -103,7 +106,7 @@ async function assemble(
   data: DataFolder,
   options: EmbeddedControllerOptions,
 ): Promise<Parts> {
-  const { tokenFile = join(data.path, 'token'), envKeep = [], log = () => undefined } = options;
+  const { tokenFile = join(data.path, 'token'), envKeep = [], logDir, log = () => undefined } = options;
   const token = await readOrCreateToken(tokenFile, log);
   const limits = await openMemoryLimits(`${CGROUP_PREFIX}${instance}`);
   const record = join(data.path, 'namespaces');
@@ -117,7 +120,7 @@ async function assemble(
       })
     : undefined;
   const limitsEnforced = limits !== undefined;
-  const snapshots = new SnapshotStore({ root: data.snapshots, envKeep, log });
+  const snapshots = new SnapshotStore({ root: data.snapshots, envKeep, logDir, log });
   const places = new SandboxPlaces({
     root: data.sandboxes,
     networks: new SandboxNetworks({
@@ -126,6 +129,7 @@ async function assemble(
     }),
     ids: new SandboxIds(),
     limits,
+    keepLog: logDir === undefined ? keepNoLog : keepLogsIn(logDir, log),
   });
   const sandboxes = new SandboxStore({ snapshots, places, limitsEnforced, log });
   const routes = {

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { KeepLog } from './kept-logs.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import type { SandboxPlace } from './sandbox.ts';
 import type { SandboxIds } from './sandbox-ids.ts';
@@ -12,6 +13,7 @@ interface SandboxPlacesOptions {
   readonly networks: SandboxNetworks;
   readonly ids: SandboxIds;
   readonly limits: MemoryLimits | undefined;
+  readonly keepLog: KeepLog;
 }
 
 export interface WantedPlaces {
@@ -52,7 +54,8 @@ export class SandboxPlaces {
     await this.#remove(place);
   }
 
-  async #remove({ dir, cgroup }: SandboxPlace): Promise<void> {
+  async #remove({ id, dir, cgroup }: SandboxPlace): Promise<void> {
+    await this.#options.keepLog(join(dir, 'server.log'), `${id}.log`);
     await Promise.all([rm(dir, { recursive: true, force: true }), cgroup?.remove()]);
   }
 

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { within } from './deadline.ts';
 import { messageOf } from '../caught-error.ts';
 import { badRequest, notFound, serverError } from './http/api-error.ts';
+import { adviceForMissingModule } from './missing-module.ts';
 import { parentEnvironment } from './parent-environment.ts';
 import { spawnParent } from './parent-process.ts';
 import { isSafeTag } from './request-shapes.ts';
@@ -17,7 +18,15 @@ interface SnapshotStoreOptions {
   readonly root: string;
   /** Names of variables that users are to have of the controller's own environment, beside the usual ones. */
   readonly envKeep: readonly string[];
+  /** Where the parents' logs are to stay; default: each goes with its snapshot. */
+  readonly logDir: string | undefined;
   readonly log: (line: string) => void;
+}
+
+interface ParentPlace {
+  readonly dir: string;
+  readonly python: string;
+  readonly logFile: string;
 }
 
 /** The snapshots of a controller, by tag. */
@@ -90,25 +99,29 @@ export class SnapshotStore {
 
   async #warm(tag: string, dir: string, python: string): Promise<Snapshot> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const parent = await this.#start(dir, python);
+    const { logDir } = this.#options;
+    const logFile = logDir === undefined ? join(dir, 'parent.log') : join(logDir, `parent-${tag}.log`);
+    const parent = await this.#start({ dir, python, logFile });
     try {
       const ready = await within(WARM_UP_LIMIT_MS, parent.ready, 'the parent was not warm');
       this.#options.log(`snapshot ${tag} is ready after ${Math.round(ready.warm_ms)} ms (pid ${ready.pid})`);
       return new Snapshot(tag, dir, parent, ready);
     } catch (error) {
       await parent.stop();
-      throw new Error(`${messageOf(error)}${await lastLogLines(dir)}`, { cause: error });
+      const text = `${messageOf(error)}${await lastLogLines(logFile)}`;
+      const advice = adviceForMissingModule(text, python);
+      throw new Error(advice === undefined ? text : `${advice}\n${text}`, { cause: error });
     }
   }
 
-  async #start(dir: string, python: string): Promise<WarmParent> {
+  async #start({ dir, python, logFile }: ParentPlace): Promise<WarmParent> {
     const { envKeep, log } = this.#options;
     // A tag may be used again while an earlier parent still has sandboxes.
     const temporary = await mkdtemp(join(dir, 'tmp-'));
     const spawned = await spawnParent({
       python,
       cwd: dir,
-      logFile: join(dir, 'parent.log'),
+      logFile,
       environment: parentEnvironment(process.env, envKeep, temporary),
     });
     const parent = new WarmParent({ process: spawned, temporary, log });
@@ -127,8 +140,8 @@ async function checkPython(python: string): Promise<void> {
   });
 }
 
-async function lastLogLines(dir: string): Promise<string> {
-  const text = await readFile(join(dir, 'parent.log'), 'utf8').catch(() => '');
+async function lastLogLines(logFile: string): Promise<string> {
+  const text = await readFile(logFile, 'utf8').catch(() => '');
   const lines = text.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
   return lines === '' ? '' : `\n--- last lines of the parent's log ---\n${lines}`;
 }

@@ -24,6 +24,7 @@ export interface RemoteHubFlags extends UserNameFlags {
   readonly baseline?: boolean;
   readonly memory?: boolean;
   readonly browser?: boolean;
+  readonly 'keep-logs'?: boolean;
 }
 
 const DEFAULT_TEMPLATE = 'bench-{n}';
@@ -48,7 +49,9 @@ export async function parseRemoteHub(flags: RemoteHubFlags, users: number): Prom
 /** What looks into hub, controller or sandboxes needs a stack on this machine. */
 function refuseFlagsOfOwnHub(flags: RemoteHubFlags): void {
   const given = [
-    ...(['floor', 'baseline', 'memory', 'browser'] as const).filter((name) => flags[name] === true),
+    ...(['floor', 'baseline', 'memory', 'browser', 'keep-logs'] as const).filter(
+      (name) => flags[name] === true,
+    ),
     ...(flags.controller === 'embedded' ? [] : ['controller']),
     ...(flags.spawner === 'forkd' ? [] : ['spawner']),
     ...(['snapshot', 'hub-config'] as const).filter((name) => flags[name] !== undefined),

@@ -31,7 +31,7 @@ export async function startStackController(options: Options, cleanup: Cleanup): 
 }
 
 async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackController> {
-  const { snapshotTag, python, workDir, envKeep, onProgress, signal } = options;
+  const { snapshotTag, python, workDir, envKeep, onLogsKept, onProgress, signal } = options;
   if (snapshotTag !== EMBEDDED_SNAPSHOT) {
     throw new EnvironmentError(`the embedded controller has no snapshot '${snapshotTag}'`, {
       hint: `its only one is '${EMBEDDED_SNAPSHOT}'; for another give --controller URL`,
@@ -40,7 +40,10 @@ async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackC
   onProgress('starting the embedded controller (process fork, no isolation)');
   const folder = join(workDir, 'controller');
   await mkdir(folder);
-  const embedded = await startEmbeddedController({ dataDir: folder, envKeep, signal });
+  const embedded = await startEmbeddedController({
+    ...{ dataDir: folder, envKeep, signal },
+    logDir: onLogsKept && folder,
+  });
   cleanup.add(async () => embedded.stop());
   const { url, token, tokenFile, dataDir } = embedded;
   const client = new ControllerClient({ url, token });

@@ -23,8 +23,8 @@ export interface StackOptions {
   readonly hubConfig?: string | undefined;
   /** Of the hub's public address; a free one by default. */
   readonly port?: number | undefined;
-  /** Leave hub and sandbox logs where they are; their folder is `workDir`. */
-  readonly keepLogs?: boolean | undefined;
+  /** Where it is given, the logs of hub and sandboxes stay; it is told their folder, which is `workDir`, at the end. */
+  readonly onLogsKept?: ((folder: string) => void) | undefined;
   /** What the hub is to measure inside of itself; nothing by default. */
   readonly measure?: HubMeasurements | undefined;
   readonly onProgress: (message: string) => void;
@@ -108,10 +108,11 @@ async function startHub(
   return hub;
 }
 
-async function makeWorkDir({ keepLogs }: StackOptions, cleanup: Cleanup): Promise<string> {
+async function makeWorkDir({ onLogsKept }: StackOptions, cleanup: Cleanup): Promise<string> {
   const workDir = await mkdtemp(join(tmpdir(), 'forkd-spawner-'));
-  if (keepLogs !== true) {
-    cleanup.add(async () => rm(workDir, { recursive: true, force: true, maxRetries: 5 }));
-  }
+  cleanup.add(async () => {
+    if (onLogsKept === undefined) await rm(workDir, { recursive: true, force: true, maxRetries: 5 });
+    else onLogsKept(workDir);
+  });
   return workDir;
 }

@@ -1,18 +1,27 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** Of the tests' own interpreter, without any package. */
+async function bareVirtualEnvironment(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'controller-test-'));
+  onTestFinished(async () => rm(folder, { recursive: true }));
+  await promisify(execFile)(await testPython(), ['-m', 'venv', '--without-pip', folder]);
+  return join(folder, 'bin', 'python');
+}
 
 /** The parent has made a folder of its own, for a start that it acts out. */
 async function untilRehearsing(temporary: string): Promise<void> {
@@ -68,7 +77,22 @@ describe('the controller command', () => {
     await rm(temporary, { recursive: true });
   });
 
+  it('says what to install where the interpreter has no guest', async () => {
+    const python = await bareVirtualEnvironment();
+
+    const { exitCode, stderr } = await runCli(['controller', '--port', '0', '--python', python]);
+
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`${python} has no module forkd_jupyter_guest`);
+    expect(stderr).toContain(`${python} -m pip install 'forkd-jupyter-spawner[guest]'`);
+  });
+
   it.each([
+    [
+      ['--port', '0', '--env-keep', 'TOKEN=secret-value'],
+      2,
+      /--env-keep takes names of variables, .*'TOKEN'/,
+    ],
     [['--port', '70000'], 2, /--port/],
     [['--netns', '1001'], 2, /--netns must be a whole number from 0 to 1000/],
     [['--port', '0', '--python', '/nope/python'], 3, /python not found: \/nope\/python/],

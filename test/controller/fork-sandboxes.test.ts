@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AddressPool } from '../../src/controller/address-pool.ts';
 import { type Forker, forkSandboxes } from '../../src/controller/fork-sandboxes.ts';
 import type { WantedSandbox } from '../../src/controller/parent-messages.ts';
+import { keepNoLog } from '../../src/controller/kept-logs.ts';
 import { SandboxIds } from '../../src/controller/sandbox-ids.ts';
 import { SandboxNetworks } from '../../src/controller/sandbox-networks.ts';
 import { SandboxPlaces, type WantedPlaces } from '../../src/controller/sandbox-places.ts';
@@ -21,6 +22,7 @@ beforeEach(async () => {
     networks: new SandboxNetworks({ addresses: new AddressPool(), namespaces: undefined }),
     ids: new SandboxIds(),
     limits: undefined,
+    keepLog: keepNoLog,
   });
 });
 

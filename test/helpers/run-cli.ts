@@ -15,8 +15,10 @@ export async function runCli(
   args: readonly string[],
   onStderr: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
   env: NodeJS.ProcessEnv = {},
+  cwd = process.cwd(),
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
