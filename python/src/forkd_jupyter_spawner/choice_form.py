@@ -12,8 +12,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from .choices import UNLISTED_SUFFIX, Menu, Option, Profile
+from .choices import UNLISTED_SUFFIX, Menu, Option, Profile, UnlistedChoice
 from .errors import ChoiceError
+from .html_pattern import html_pattern
 from .profiles import OTHER
 
 Form = Mapping[str, Sequence[Any]]
@@ -39,6 +40,7 @@ def render(menu: Menu, saved: Mapping[str, Any]) -> str:
         chosen=menu.profile(saved),
         saved=saved,
         field_name=field_name,
+        pattern_of=_pattern_of,
         unlisted_suffix=UNLISTED_SUFFIX,
         other=OTHER,
     )
@@ -73,6 +75,10 @@ def field_name(profile: Profile | None, option: Option) -> str:
     if profile is None or option not in profile.options:
         return option.name
     return f"profile-option-{profile.slug}--{option.name}"
+
+
+def _pattern_of(unlisted: UnlistedChoice) -> str | None:
+    return html_pattern(unlisted.pattern) if unlisted.pattern else None
 
 
 def _first(form: Form, name: str) -> str:

@@ -56,8 +56,9 @@ class ChoiceTraits(LoggingConfigurable):
             `forkd_override` as above
           - `unlisted_choice`: `enabled`, `display_name` (the field's label),
             `display_name_in_choices` (default: 'Other…'), `validation_regex` (which must match all
-            of the value), `validation_message` (the rule in words) and a `forkd_override` in whose
-            texts `{value}` stands for what was typed
+            of the value; a browser checks it, too, where HTML can say it), `validation_message`
+            (the rule in words) and a `forkd_override` in whose texts `{value}` stands for what was
+            typed
 
         Overrides are applied in this order: the profile's, then each option's in the order in
         which they are written; later ones win. All text is escaped in the form. By the hub's API a
