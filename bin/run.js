@@ -6,8 +6,8 @@ import { isRecentEnough, runWithOwnNode } from './node-version.js';
 if (isRecentEnough()) {
   // Saves every run but the first the compilation of all that is imported.
   module.enableCompileCache();
-  const { execute } = await import('@oclif/core');
-  await execute({ dir: import.meta.url });
+  const { main } = await import('../dist/cli/main.js');
+  await main(import.meta.url);
 } else {
   runWithOwnNode(import.meta.url);
 }

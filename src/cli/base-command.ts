@@ -4,6 +4,14 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { CommandFlags } from './configuration.ts';
 import { describeError } from './describe-error.ts';
 import { type Fallback, findFallbacks, toArguments } from './fallbacks.ts';
+import { print } from './standard-streams.ts';
+
+interface Shown {
+  /** For people. */
+  readonly text: string;
+  /** For programs, if they asked for it. */
+  readonly json?: string | false;
+}
 
 /** What all commands share: where flags come from, and where an error becomes a message and an exit code. */
 export abstract class BaseCommand extends Command {
@@ -14,6 +22,19 @@ export abstract class BaseCommand extends Command {
     await super.init();
     this.#fallbacks = await findFallbacks(this.#commandFlags(), this.id ?? '', this.argv);
     this.argv = [...toArguments(this.#fallbacks), ...this.argv];
+  }
+
+  /**
+   * Prints a result for programs or for people. Where standard output doesn't take it, people see it
+   * on standard error: it may have taken an hour to find out.
+   */
+  protected async show({ text, json = false }: Shown): Promise<void> {
+    try {
+      await print(json === false ? text : json);
+    } catch (error) {
+      process.stderr.write(`${text}\n`);
+      throw error;
+    }
   }
 
   /** Called by oclif with whatever `run` threw; by then everything is stopped. */

@@ -20,7 +20,10 @@ export abstract class NetworkCommand extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(NetworkCommand);
     const statuses = await this.act();
-    this.log(flags.json ? JSON.stringify(statuses) : plainTable(namespaceTable(statuses)));
+    await this.show({
+      text: plainTable(namespaceTable(statuses)),
+      json: flags.json && JSON.stringify(statuses),
+    });
     const fine = !this.wantsReachable || statuses.every(isReachable);
     process.exitCode = EXIT_CODES[fine ? 'passed' : 'environment'].code;
   }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 
 import { UsageError } from '../errors.ts';
+import { print } from './standard-streams.ts';
 
 /** What stands for standard output where a file's name is expected. */
 const STANDARD_OUTPUT = '-';
@@ -21,14 +22,9 @@ export function checkOutputs(outputs: readonly OutputFile[]): void {
   }
 }
 
-/** @param print writes a line to standard output */
-export async function writeOutput(
-  { flag, file }: OutputFile,
-  text: string,
-  print: (text: string) => void,
-): Promise<void> {
+export async function writeOutput({ flag, file }: OutputFile, text: string): Promise<void> {
   if (file === STANDARD_OUTPUT) {
-    print(text.replace(/\n$/, ''));
+    await print(text.replace(/\n$/, ''));
     return;
   }
   try {

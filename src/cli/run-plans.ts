@@ -12,7 +12,7 @@ export interface RunPlansOptions extends StackSettings {
   readonly out: string;
   readonly progress: Progress;
   /** Told the results once everything is stopped, also after an interruption. */
-  readonly report: (runs: readonly StoredRun[]) => void;
+  readonly report: (runs: readonly StoredRun[]) => Promise<void>;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function runPlans(
     const session = { plans, out, observer: observe(plans[0], progress), startStack };
     const runs = await runSession(session, signal);
     await progress.end();
-    report(runs);
+    if (runs.length > 0) await report(runs);
     signal.throwIfAborted();
     return runs;
   });

@@ -46,7 +46,7 @@ export default class Accept extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Accept);
     const { record, path } = flags.from === undefined ? await run(flags) : await judgeStored(flags.from);
-    this.log(flags.json ? JSON.stringify(record) : acceptanceChecklist(record, path));
+    await this.show({ text: acceptanceChecklist(record, path), json: flags.json && JSON.stringify(record) });
     await publishAcceptance(record, flags.junit);
     process.exitCode = EXIT_CODES[record.verdict].code;
   }

@@ -9,9 +9,8 @@ import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { worstVerdict } from '../acceptance/judge.ts';
 import { makeBenchPlans } from '../plan/bench-plan.ts';
-import { growthTable } from '../report/growth-table.ts';
-import { plainTable } from '../report/plain-table.ts';
 import { REPORTERS } from '../report/reporters.ts';
+import { runsText } from '../report/runs-text.ts';
 
 export default class Bench extends BaseCommand {
   static override readonly summary =
@@ -77,16 +76,13 @@ export default class Bench extends BaseCommand {
     const { expressions, snapshot, out } = flags;
     const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
     await confirmLoad(plans, flags.yes);
-    const reporter = REPORTERS[flags.json ? 'json' : 'text'];
     const runs = await runPlans(plans, {
       out,
       ...stackSettings(flags),
       progress: startProgress(),
-      report: (finished) => {
-        for (const { record, path } of finished) this.log(reporter(record, path));
-        if (finished.length > 1 && !flags.json) {
-          this.log(plainTable(growthTable(finished.map(({ record }) => record))));
-        }
+      report: async (finished) => {
+        const lines = finished.map(({ record, path }) => REPORTERS.json(record, path));
+        await this.show({ text: runsText(finished), json: flags.json && lines.join('\n') });
       },
     });
     process.exitCode = EXIT_CODES[worstVerdict(runs.map(({ record }) => record.verdict))].code;

@@ -37,7 +37,7 @@ export default class Clean extends BaseCommand {
     const cleaned = await withInterruption(async (signal) =>
       clean({ all: flags.all, dryRun: flags['dry-run'], controller, signal }),
     );
-    this.log(flags.json ? JSON.stringify(cleaned) : cleanList(cleaned));
+    await this.show({ text: cleanList(cleaned), json: flags.json && JSON.stringify(cleaned) });
     const failed = cleaned.some(({ outcome }) => outcome === 'failed');
     process.exitCode = EXIT_CODES[failed ? 'environment' : 'passed'].code;
   }

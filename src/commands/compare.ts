@@ -56,7 +56,7 @@ export default class Compare extends BaseCommand {
       { path: args.second, record: second },
     ] as const;
     const text = recordsComparisonText(...sources, { comparison, warnings });
-    this.log(flags.json ? JSON.stringify({ ...comparison, warnings }) : text);
+    await this.show({ text: text, json: flags.json && JSON.stringify({ ...comparison, warnings }) });
     process.exitCode = EXIT_CODES[comparison.verdict === 'slower' ? 'failed' : 'passed'].code;
   }
 }

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { ENV_KEEP, parseEnvKeep } from '../cli/stack-flags.ts';
+import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { ControllerClient } from '../controller/controller-client.ts';
 import { type EmbeddedController, startEmbeddedController } from '../controller/embedded-controller.ts';
@@ -55,7 +56,7 @@ export default class Controller extends BaseCommand {
       try {
         log(`warming the snapshot '${flags.snapshot}'`);
         await warm(controller, { tag: flags.snapshot, python }, signal);
-        this.log(describe(controller, flags.snapshot));
+        await print(describe(controller, flags.snapshot));
         await untilAborted(signal);
       } finally {
         await controller.stop();

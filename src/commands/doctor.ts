@@ -45,7 +45,7 @@ export default class Doctor extends BaseCommand {
         progress.update.bind(progress),
       );
     }).finally(() => progress.end());
-    this.log(flags.json ? JSON.stringify(readiness) : readinessTable(readiness));
+    await this.show({ text: readinessTable(readiness), json: flags.json && JSON.stringify(readiness) });
     process.exitCode = EXIT_CODES[readiness.ready ? 'passed' : 'environment'].code;
   }
 }

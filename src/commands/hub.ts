@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
+import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
 import { findHubConfig, parseSpawner } from '../plan/spawner.ts';
@@ -44,7 +45,8 @@ export default class Hub extends BaseCommand {
         signal,
       }).finally(() => progress.end());
       try {
-        this.log(flags.json ? describeAsJson(stack) : describe(stack, flags['keep-logs']));
+        // Not shown elsewhere: it has the password.
+        await print(flags.json ? describeAsJson(stack) : describe(stack, flags['keep-logs']));
         await untilAborted(signal);
       } finally {
         await stack.stop();

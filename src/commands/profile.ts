@@ -49,7 +49,10 @@ export default class Profile extends BaseCommand {
         startBenchStack({ ...stackOptions, hubSpans: true, signal });
       return runProfile({ plan, out: flags.out, trace: flags.trace, onProgress, startStack }, signal);
     }).finally(() => progress.end());
-    this.log(flags.json ? JSON.stringify({ ...profile, trace: path }) : profileText(profile, path));
+    await this.show({
+      text: profileText(profile, path),
+      json: flags.json && JSON.stringify({ ...profile, trace: path }),
+    });
     process.exitCode = EXIT_CODES[profile.verdict].code;
   }
 }

@@ -3,10 +3,8 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { checkOutputs, writeOutput } from '../cli/output-files.ts';
 import { DOCUMENT_FORMAT_NAMES, DOCUMENT_FORMATS } from '../report/document-reporters.ts';
-import { growthTable } from '../report/growth-table.ts';
-import { plainTable } from '../report/plain-table.ts';
 import { nameRuns } from '../report/reported-run.ts';
-import { REPORTERS } from '../report/reporters.ts';
+import { runsText } from '../report/runs-text.ts';
 import { readRecord } from '../results/read-record.ts';
 
 export default class Report extends BaseCommand {
@@ -45,13 +43,12 @@ export default class Report extends BaseCommand {
       args.record.map(async (path) => ({ path, record: await readRecord(path) })),
     );
     if (outputs.length === 0) {
-      for (const { record, path } of stored) this.log(REPORTERS.text(record, path));
-      if (stored.length > 1) this.log(plainTable(growthTable(stored.map(({ record }) => record))));
+      await this.show({ text: runsText(stored) });
       return;
     }
     for (const output of outputs) {
       const report = await DOCUMENT_FORMATS[output.format].load();
-      await writeOutput(output, await report(nameRuns(stored)), this.log.bind(this));
+      await writeOutput(output, await report(nameRuns(stored)));
     }
   }
 }

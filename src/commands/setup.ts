@@ -28,7 +28,10 @@ export default class Setup extends BaseCommand {
         onProgress: progress.update.bind(progress),
       }),
     ).finally(() => progress.end());
-    this.log(flags.json ? JSON.stringify(environment) : `ready: ${environment.directory}`);
+    await this.show({
+      text: `ready: ${environment.directory}`,
+      json: flags.json && JSON.stringify(environment),
+    });
   }
 }
 

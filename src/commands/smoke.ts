@@ -27,8 +27,9 @@ export default class Smoke extends BaseCommand {
       out: flags.out,
       ...stackSettings(flags),
       progress: SILENT,
-      report: (finished) => {
-        for (const { record, path } of finished) this.log(REPORTERS.line(record, path));
+      report: async (finished) => {
+        const lines = finished.map(({ record, path }) => REPORTERS.line(record, path));
+        await this.show({ text: lines.join('\n') });
       },
     });
     process.exitCode = EXIT_CODES[run?.record.verdict ?? 'incomplete'].code;

@@ -18,6 +18,6 @@ export default class ParentList extends BaseCommand {
     const { flags } = await this.parse(ParentList);
     const { 'snapshot-root': root } = flags;
     const parents = await listParents(snapshotRootOf(root), { isNamed: root !== undefined });
-    this.log(flags.json ? JSON.stringify(parents) : parentTable(parents, new Date()));
+    await this.show({ text: parentTable(parents, new Date()), json: flags.json && JSON.stringify(parents) });
   }
 }

@@ -17,6 +17,6 @@ export default class ParentRebuild extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(ParentRebuild);
     const record = await buildWithProgress(makeParentPlan(flags), { rebuild: true });
-    this.log(flags.json ? JSON.stringify(record) : parentSummary(record));
+    await this.show({ text: parentSummary(record), json: flags.json && JSON.stringify(record) });
   }
 }

@@ -41,7 +41,7 @@ export default class ParentVerify extends BaseCommand {
         onProgress: progress.update.bind(progress),
       }),
     ).finally(() => progress.end());
-    this.log(flags.json ? JSON.stringify(verified) : verifiedList(verified));
+    await this.show({ text: verifiedList(verified), json: flags.json && JSON.stringify(verified) });
     const passed = verified.every((one) => one.passed);
     process.exitCode = EXIT_CODES[passed ? 'passed' : 'failed'].code;
   }

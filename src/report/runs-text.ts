@@ -1,0 +1,11 @@
+import type { RunRecord } from '../results/run-record.ts';
+import { growthTable } from './growth-table.ts';
+import { plainTable } from './plain-table.ts';
+import { REPORTERS } from './reporters.ts';
+
+/** The text of each run, and of several how the cost grows over them. */
+export function runsText(runs: readonly { readonly record: RunRecord; readonly path: string }[]): string {
+  const texts = runs.map(({ record, path }) => REPORTERS.text(record, path));
+  if (runs.length < 2) return texts.join('\n');
+  return [...texts, plainTable(growthTable(runs.map(({ record }) => record)))].join('\n');
+}
