@@ -1,11 +1,10 @@
-import { judgeAcceptance } from '../acceptance/judge.ts';
 import { runSession, type StoredRun } from '../bench/bench-session.ts';
 import type { BenchObserver } from '../bench/ports.ts';
 import type { MeasuredStack } from '../bench/start-bench-stack.ts';
 import { messageOf } from '../caught-error.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { AcceptanceRecord } from '../results/acceptance-record.ts';
-import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
+import { prepareRecordFolder } from '../results/record-store.ts';
 import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
 import { examineStack } from './examine-stack.ts';
 import { installCleanly } from './install-cleanly.ts';
@@ -30,17 +29,17 @@ export async function runAcceptance(options: AcceptanceOptions, signal: AbortSig
   const installation = await installCleanly(signal);
   const snapshotTag = plan.snapshot ?? EMBEDDED_SNAPSHOT;
   const known = { installation, configuration: configurationOf(plan, snapshotTag), snapshotTag };
-  const conclude = async (run: StoredRun, stack: MeasuredStack): Promise<StoredRun> => {
-    const examined = await examine(plan, stack, onProgress, signal);
-    return store(run, { ...known, ...examined }, out);
-  };
-  const [run] = await runSession({ plans: [plan], out, observer, startStack, conclude }, signal);
+  const examine = async (stack: MeasuredStack, ended: AbortSignal): Promise<AcceptanceRecord> => ({
+    ...known,
+    ...(await examineUsers(plan, stack, onProgress, ended)),
+  });
+  const acceptance = { known, examine };
+  const [run] = await runSession({ plans: [plan], out, observer, startStack, acceptance }, signal);
   if (run === undefined) throw new Error('a session of one plan has one run');
-  // Interrupted before it could be concluded: what is known is judged all the same.
-  return run.record.acceptance === undefined ? store(run, known, out) : run;
+  return run;
 }
 
-async function examine(
+async function examineUsers(
   { users, timeoutMs }: BenchPlan,
   { hub, controller, connections }: MeasuredStack,
   onProgress: (message: string) => void,
@@ -52,15 +51,10 @@ async function examine(
   try {
     return await examineStack(names, examined, onProgress, signal);
   } catch (cause) {
-    signal.throwIfAborted();
+    if (signal.aborted) return {};
     // Nothing was proved; the rounds that were run are not lost for it.
     return { users: names.map((user) => ({ user, error: messageOf(cause) })) };
   }
-}
-
-async function store({ record }: StoredRun, acceptance: AcceptanceRecord, out: string): Promise<StoredRun> {
-  const judged = judgeAcceptance({ ...record, acceptance });
-  return { record: judged, path: await storeRecord(out, judged) };
 }
 
 /** What fixtures/hub/jupyterhub_config.py tells the hub of its spawner, which is all. */

@@ -15,6 +15,8 @@ export interface Evidence {
   readonly elapsedMs?: RunRecord['elapsedMs'];
   readonly comparisons?: RunRecord['comparisons'];
   readonly browser?: RunRecord['browser'];
+  readonly notRun?: RunRecord['notRun'];
+  readonly interrupted?: RunRecord['interrupted'];
   /** Where there is one, the run was to be accepted, and all of it is asked for. */
   readonly acceptance?: RunRecord['acceptance'];
 }
@@ -135,13 +137,15 @@ function everyComparisonIsComplete({ plan, rounds, comparisons }: Evidence): Cri
 }
 
 /** An output that never came is no proof, a wrong one on the screen is. */
-function everyBrowserUserSawTheResult({ plan, browser }: Evidence): Criterion | undefined {
+function everyBrowserUserSawTheResult({ plan, browser, notRun }: Evidence): Criterion | undefined {
   const { browserStarts: wanted = 0 } = plan;
   if (wanted === 0) return undefined;
   const shown = (browser?.starts ?? []).filter(({ actual }) => actual !== null);
   const right = shown.filter(({ actual, expected }) => actual === expected).length;
   const status = right < shown.length ? 'missed' : right < wanted ? 'unknown' : 'met';
-  return { name: 'every browser user saw the right result', status, detail: `${right} of ${wanted} users` };
+  const why = notRun?.browser === undefined ? '' : `, not run: ${notRun.browser}`;
+  const detail = `${right} of ${wanted} users${why}`;
+  return { name: 'every browser user saw the right result', status, detail };
 }
 
 /** Those that only warn are no criteria: `warningsOf` has them. */

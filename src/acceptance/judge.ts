@@ -13,10 +13,14 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
   return (['failed', 'incomplete'] as const).find((one) => verdicts.includes(one)) ?? 'passed';
 }
 
-/** A proof of failure outweighs a missing measurement: the run failed whatever the rest would have shown. */
+/**
+ * A proof of failure outweighs a missing measurement: the run failed whatever the rest would have
+ * shown. Who interrupts a run asks for no verdict, whatever it has shown till then.
+ */
 export function judge(evidence: Evidence): Judgement {
   const criteria = [...CRITERIA, ...ACCEPTANCE_CRITERIA].flatMap((check) => check(evidence) ?? []);
   const statuses = new Set(criteria.map(({ status }) => status));
+  if (evidence.interrupted === true) return { verdict: 'incomplete', criteria };
   const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';
   return { verdict, criteria };
 }
@@ -37,7 +41,7 @@ export function whyLost(evidence: Evidence): string | undefined {
   return undefined;
 }
 
-/** The record with what today's criteria say of it; what it holds no evidence of is unknown. */
+/** A stored record with what today's criteria say of it; what it holds no evidence of is unknown. */
 export function judgeAcceptance(record: RunRecord): RunRecord {
   const { verdict, criteria } = judge({ ...record, acceptance: record.acceptance ?? {} });
   return { ...record, verdict, criteria: [...criteria] };

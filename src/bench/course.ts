@@ -1,5 +1,4 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
-import type { RunRecord } from '../results/run-record.ts';
 import type { Clock } from './clock.ts';
 import { WARMUP_ROUNDS } from './growing-record.ts';
 import { toMicroseconds } from './stopwatch.ts';
@@ -32,10 +31,10 @@ export class Course {
     return this.#elapsedMs;
   }
 
-  /** What is to be said in the record where the rounds were used up before the time was. */
-  ending(): Pick<RunRecord, 'endedBy'> {
-    if (this.#plan.durationMs === undefined || this.#isOver || !this.#isFull) return {};
-    return { endedBy: `a record holds no more than ${this.#plan.rounds} rounds with so many users` };
+  /** Why the rounds were used up before the time was; undefined where they weren't. */
+  whyFull(): string | undefined {
+    if (this.#plan.durationMs === undefined || this.#isOver || !this.#isFull) return undefined;
+    return `a record holds no more than ${this.#plan.rounds} rounds with so many users`;
   }
 
   get #isFull(): boolean {

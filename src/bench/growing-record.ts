@@ -2,9 +2,11 @@ import { basename } from 'node:path';
 
 import { judge, whyLost } from '../acceptance/judge.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { AcceptanceRecord } from '../results/acceptance-record.ts';
 import {
   type BackendRecord,
   type EnvironmentRecord,
+  type FurtherRound,
   type PlanRecord,
   type RoundRecord,
   type RunRecord,
@@ -31,7 +33,12 @@ export interface RunContext {
   readonly environment: EnvironmentRecord;
   /** Measured after each round of ours, so that a noisy machine hits all alike. */
   readonly rivals?: readonly Rival[];
+  /** Of a run that is to be accepted: what is known before it. */
+  readonly acceptance?: AcceptanceRecord;
 }
+
+/** What a run finds out besides its rounds. */
+type Findings = Pick<RunRecord, 'endedBy' | 'interrupted' | 'memory' | 'browser' | 'acceptance'>;
 
 /** One round of each, in the same order every time. */
 export interface Rounds {
@@ -39,7 +46,10 @@ export interface Rounds {
   readonly theirs: readonly { readonly rival: Rival; readonly round: RoundRecord }[];
 }
 
-/** Collects rounds; what follows from them is found out whenever the record is stored. */
+/**
+ * Collects whatever a run finds out. What follows from it, the verdict above all, is found out here and
+ * nowhere else, from all that is known, whenever the record is stored.
+ */
 export class GrowingRecord {
   readonly #store: BenchPorts['store'];
   readonly #rounds: RoundRecord[] = [];
@@ -65,7 +75,7 @@ export class GrowingRecord {
       else earlier.push(round);
     }
     this.#elapsedMs = elapsedMs;
-    if (this.#unstored >= UNSTORED_SHARE * this.#rounds.length) await this.#storeRounds({});
+    if (this.#unstored >= UNSTORED_SHARE * this.#rounds.length) await this.#storeAll();
   }
 
   /** Why no further round can make the run pass. */
@@ -73,9 +83,20 @@ export class GrowingRecord {
     return whyLost({ plan: this.#record.plan, rounds: this.#rounds });
   }
 
-  /** Stores what isn't yet, with what is to be said of the end. */
-  async end(changes: Pick<Partial<RunRecord>, 'endedBy' | 'verdict'> = {}): Promise<RunRecord> {
-    if (this.#unstored > 0 || Object.keys(changes).length > 0) await this.#storeRounds(changes);
+  async include(findings: Findings): Promise<void> {
+    this.#record = { ...this.#record, ...findings };
+    await this.#storeAll();
+  }
+
+  /** `why`: what kept those rounds from being run, or from being run to their end. */
+  async leaveOut(part: FurtherRound, why: string): Promise<void> {
+    this.#record = { ...this.#record, notRun: { ...this.#record.notRun, [part]: why } };
+    await this.#storeAll();
+  }
+
+  /** @returns the record with all that it was told, as it is stored */
+  async end(): Promise<RunRecord> {
+    if (this.#unstored > 0) await this.#storeAll();
     return this.#record;
   }
 
@@ -83,8 +104,8 @@ export class GrowingRecord {
     return this.#rounds.length - this.#record.rounds.length;
   }
 
-  async #storeRounds(changes: Partial<RunRecord>): Promise<void> {
-    this.#record = { ...this.#judged(), ...changes };
+  async #storeAll(): Promise<void> {
+    this.#record = this.#judged();
     await this.#store(this.#record);
   }
 
@@ -95,18 +116,23 @@ export class GrowingRecord {
     for (const [{ name, backend }, theirs] of this.#theirs) {
       comparisons[name] = compare(summary, theirs, backend);
     }
-    const found = {
+    const known = {
+      ...this.#record,
       rounds,
+      summary,
       ...(this.#elapsedMs !== undefined && { elapsedMs: this.#elapsedMs }),
       ...(this.#theirs.size > 0 && { comparisons }),
     };
-    const { verdict, criteria } = judge({ plan: this.#record.plan, ...found });
-    return { ...this.#record, verdict, ...found, summary, criteria: [...criteria] };
+    const { verdict, criteria } = judge(known);
+    return { ...known, verdict, criteria: [...criteria] };
   }
 }
 
-function startRecord(plan: BenchPlan, { startedAt, backend, environment }: RunContext): RunRecord {
-  const evidence = { plan: toPlanRecord(plan), rounds: [] };
+function startRecord(
+  plan: BenchPlan,
+  { startedAt, backend, environment, acceptance }: RunContext,
+): RunRecord {
+  const evidence = { plan: toPlanRecord(plan), rounds: [], ...(acceptance && { acceptance }) };
   return {
     schemaVersion: SCHEMA_VERSION,
     startedAt: startedAt.toISOString(),

@@ -1,9 +1,11 @@
 import type { Browser } from 'playwright-core';
 
+import { EnvironmentError } from '../errors.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Expression } from '../plan/expression-set.ts';
-import type { BrowserRecord, BrowserStart } from '../results/browser-record.ts';
+import type { BrowserStart } from '../results/browser-record.ts';
 import { logIn, startAndRun, type VisitProgress, type Visitor } from './browser-visit.ts';
+import type { Found } from './further-rounds.ts';
 import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from './ports.ts';
 
@@ -15,27 +17,32 @@ export interface BrowserPort {
 
 type Ports = Pick<RoundPorts, 'hub' | 'clock' | 'observer'>;
 
-/** Lets users click, one after another, each with an empty cache; undefined after an interruption. */
+/**
+ * Lets users click, one after another, each with an empty cache. A hub that can't stop a server any
+ * more is let alone; what was seen till then is kept.
+ */
 export async function measureBrowser(
   plan: BenchPlan,
   executablePath: string,
   ports: Ports,
   port: BrowserPort,
   signal: AbortSignal,
-): Promise<BrowserRecord | undefined> {
+): Promise<Found> {
   const browser = await launch(executablePath);
   // Whatever is waited for in a page then ends, too.
   const close = (): void => void browser.close();
   signal.addEventListener('abort', close, { once: true });
   try {
     const starts: BrowserStart[] = [];
-    for (let number = 1; number <= plan.browserStarts && !signal.aborted; number += 1) {
+    let missing: string | undefined;
+    for (let number = 1; number <= plan.browserStarts && missing === undefined; number += 1) {
       ports.observer.visitStarted?.({ number, of: plan.browserStarts });
       const visitor = visitorOf(plan, number, port);
       starts.push(await visit(browser, visitor, plan.timeoutMs, ports));
-      await stopServer(visitor.user, ports, signal);
+      signal.throwIfAborted();
+      missing = await whyNotStopped(visitor.user, ports, signal);
     }
-    return signal.aborted ? undefined : { version: browser.version(), starts };
+    return { browser: { version: browser.version(), starts }, ...(missing !== undefined && { missing }) };
   } finally {
     signal.removeEventListener('abort', close);
     await browser.close();
@@ -48,7 +55,14 @@ async function launch(executablePath: string): Promise<Browser> {
   // Signals are ours: Playwright would end this process at the first one.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
   // Chromium's own sandbox refuses to run as root; the only pages are those of our hub.
-  return chromium.launch({ executablePath, args: ['--no-sandbox'], ...signals });
+  const options = { executablePath, args: ['--no-sandbox'], ...signals };
+  return chromium.launch(options).catch((cause: unknown) => {
+    const [reason = ''] = messageWithCauses(cause).split('\n');
+    throw new EnvironmentError(`${executablePath} cannot be started: ${reason}`, {
+      cause,
+      hint: `see what '${executablePath} --version' says`,
+    });
+  });
 }
 
 function visitorOf({ userPrefix, expressions }: BenchPlan, number: number, port: BrowserPort): Visitor {
@@ -58,8 +72,14 @@ function visitorOf({ userPrefix, expressions }: BenchPlan, number: number, port:
 }
 
 /** After an interruption the hub stops it, with everything else. */
-async function stopServer(user: string, { hub }: Ports, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await hub.stopServer(user, signal);
+async function whyNotStopped(user: string, { hub }: Ports, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await hub.stopServer(user, signal);
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `the server of ${user} could not be stopped: ${messageWithCauses(error)}`;
+  }
 }
 
 /** Never rejects: what was not seen says why. */

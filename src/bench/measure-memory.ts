@@ -1,8 +1,8 @@
-import { isCompleted } from '../results/user-record.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { divide, memoryOf } from '../process/memory.ts';
-import type { MemoryRecord } from '../results/run-record.ts';
+import type { Found } from './further-rounds.ts';
 import { launchAll } from './launch-all.ts';
+import type { Launch } from './launch-user.ts';
 import type { RoundPorts } from './ports.ts';
 import { prepareUsers } from './prepare-users.ts';
 import { stopServers } from './stop-servers.ts';
@@ -19,14 +19,14 @@ export interface MemoryPort {
 
 /**
  * Brings all users to the point at which a cell could be run, reads the memory, and stops them.
- * Undefined when one of them didn't get there: a mean over the others would say nothing.
+ * Nothing is read when one of them didn't get there: a mean over the others would say nothing.
  */
 export async function measureMemory(
   plan: BenchPlan,
   ports: RoundPorts,
   memory: MemoryPort,
   signal: AbortSignal,
-): Promise<MemoryRecord | undefined> {
+): Promise<Found> {
   const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports, signal);
   const before = new Set(await memory.userPids());
   const parents = await memory.parentPids();
@@ -34,17 +34,28 @@ export async function measureMemory(
     runsCell: false,
   });
   try {
-    if (!launches.every(({ ended }) => isCompleted(ended))) return undefined;
+    const missing = whoIsMissing(launches);
+    if (missing !== undefined) return { missing };
     const pids = (await memory.userPids()).filter((pid) => !before.has(pid));
     return {
-      users: plan.users,
-      perUser: divide(await memoryOf(pids), plan.users),
-      hub: await memoryOf([memory.hubPid]),
-      ...(memory.controllerPid !== undefined && { controller: await memoryOf([memory.controllerPid]) }),
-      ...(parents.length > 0 && { parent: await memoryOf(parents) }),
+      memory: {
+        users: plan.users,
+        perUser: divide(await memoryOf(pids), plan.users),
+        hub: await memoryOf([memory.hubPid]),
+        ...(memory.controllerPid !== undefined && { controller: await memoryOf([memory.controllerPid]) }),
+        ...(parents.length > 0 && { parent: await memoryOf(parents) }),
+      },
     };
   } finally {
     for (const { kernel } of launches) kernel?.dispose();
     await stopServers(launches, ports, signal);
   }
+}
+
+function whoIsMissing(launches: readonly Launch[]): string | undefined {
+  for (const { user, ended } of launches) {
+    if (ended.error !== null)
+      return `${user.user} did not get a kernel that is ready: ${ended.error.message}`;
+  }
+  return undefined;
 }

@@ -7,8 +7,8 @@ import { failureOf, failureOfStart } from './user-failure.ts';
 const MAX_LISTED = 10;
 const MAX_LOG_LINES = 15;
 
-/** Every user that didn't show the right result, with the cause, and why the run ended early. Empty where all went well. */
-export function failureList({ rounds, browser, endedBy }: RunRecord): readonly string[] {
+/** Every user that didn't show the right result, with the cause, and why the run ended early or left something out. Empty where all went well. */
+export function failureList({ rounds, browser, notRun, endedBy }: RunRecord): readonly string[] {
   const users = rounds.flatMap((round) => round.users).flatMap(describe);
   const failures = [...users, ...(browser?.starts ?? []).flatMap(describeStart)];
   const more = failures.length - MAX_LISTED;
@@ -17,6 +17,8 @@ export function failureList({ rounds, browser, endedBy }: RunRecord): readonly s
     ...listed,
     ...(more > 0 ? [`… and ${more} more, in the record`] : []),
     ...(endedBy === undefined ? [] : [`the run ended early: ${endedBy}`]),
+    ...(notRun?.memory === undefined ? [] : [`memory was not read: ${notRun.memory}`]),
+    ...(notRun?.browser === undefined ? [] : [`not every person was let into a browser: ${notRun.browser}`]),
   ];
 }
 

@@ -209,6 +209,10 @@ export const runRecordSchema = z.object({
   elapsedMs: z.number().nonnegative().optional(),
   /** Why the run ended before its last round. */
   endedBy: z.string().optional(),
+  /** Somebody interrupted the run: no verdict is asked for. */
+  interrupted: z.literal(true).optional(),
+  /** Why rounds that were asked for besides the judged ones were not run, or not all of them. */
+  notRun: z.object({ memory: z.string().optional(), browser: z.string().optional() }).optional(),
   /** Absent where it wasn't asked for. */
   memory: memorySchema.optional(),
   /** Absent where it wasn't asked for, or wasn't got to. */
@@ -236,4 +240,6 @@ export type MemoryUsage = Readonly<z.infer<typeof usageSchema>>;
 export type MemoryRecord = Readonly<z.infer<typeof memorySchema>>;
 export type ComparisonRecord = Readonly<z.infer<typeof comparisonSchema>>;
 export type RunRecord = Readonly<z.infer<typeof runRecordSchema>>;
+/** Rounds that are run once the judged ones are over. */
+export type FurtherRound = keyof NonNullable<RunRecord['notRun']>;
 export type Verdict = RunRecord['verdict'];
