@@ -1,7 +1,7 @@
 // How long the embedded controller takes until N sandboxes of one request have answered a ping:
 //   node scripts/bench-controller.mjs [--sandboxes 100] [--rounds 10] [--out bench-results]
 // Runs what scripts/build.mjs has built. Prints min, p50 and max, and stores a record.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { ControllerClient } from '../dist/controller/controller-client.js';
 import { startEmbeddedController } from '../dist/controller/embedded-controller.js';
 import { parseWholeNumber } from '../dist/plan/whole-number.js';
 import { ensurePythonEnvironment } from '../dist/python/python-environment.js';
+import { storeNew } from '../dist/results/new-file.js';
 import { prepareRecordFolder } from '../dist/results/record-store.js';
 import { describeSamples } from '../dist/stats/statistics.js';
 
@@ -97,11 +98,9 @@ async function create(url, token, count) {
 
 async function store() {
   const { out, ...measured } = plan;
-  const timestamp = startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
-  const path = join(out, `${timestamp}-${plan.sandboxes}-sandboxes.json`);
   const environment = await recordEnvironment(versions);
   const head = { schemaVersion: 1, kind: 'controller', startedAt, plan: measured };
   const record = { ...head, environment, rounds, summary };
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
-  return path;
+  const name = { startedAt, what: `${plan.sandboxes}-sandboxes`, ending: '.json' };
+  return storeNew(out, name, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { AcceptanceRecord } from '../results/acceptance-record.ts';
-import { prepareRecordFolder, storeRecord } from '../results/record-store.ts';
+import { prepareRecordFolder, RecordFile } from '../results/record-store.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import type { BenchTarget } from './bench-target.ts';
 import { recordEnvironment } from './environment-record.ts';
@@ -67,9 +67,10 @@ async function measure<Started extends BenchStack>(
   stack: Started,
   signal: AbortSignal,
 ): Promise<StoredRun> {
+  const file = new RecordFile(out);
   let path = '';
   const store = async (record: RunRecord): Promise<void> => {
-    path = await storeRecord(out, record);
+    path = await file.store(record);
   };
   const context = {
     startedAt: new Date(),

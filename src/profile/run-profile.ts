@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-
 import type { BenchStack } from '../bench/bench-session.ts';
 import { type Connections, connectPorts } from '../bench/connect-ports.ts';
 import type { RoundPorts } from '../bench/ports.ts';
 import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
-import { prepareRecordFolder, runName } from '../results/record-store.ts';
+import { runLabel, type TimedName } from '../results/new-file.ts';
+import { prepareRecordFolder } from '../results/record-store.ts';
 import { unixNowMs } from '../unix-clock.ts';
 import { overhearSpans } from './overhear-spans.ts';
 import { type Profile, toProfile } from './profile.ts';
@@ -41,16 +40,16 @@ export async function runProfile(session: ProfileSession, signal: AbortSignal): 
   const stack = await session.startStack(signal);
   try {
     const profile = await measure(session, stack, signal);
-    const path = session.trace ?? join(session.out, traceName(profile));
-    await storeTrace(path, toTraceFile(profile.spans, profile.barrierMs));
-    return { profile, path };
+    const trace = toTraceFile(profile.spans, profile.barrierMs);
+    const own = { folder: session.out, name: traceName(profile) };
+    return { profile, path: await storeTrace(trace, session.trace, own) };
   } finally {
     await stack.stop();
   }
 }
 
-function traceName({ startedAt, users, backend }: Profile): string {
-  return `${runName(startedAt, users.length, backend.kind)}.trace.json`;
+function traceName({ startedAt, users, backend }: Profile): TimedName {
+  return { startedAt, what: runLabel(users.length, backend.kind), ending: '.trace.json' };
 }
 
 async function measure(session: ProfileSession, stack: ProfileStack, signal: AbortSignal): Promise<Profile> {

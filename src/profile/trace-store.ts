@@ -3,6 +3,7 @@ import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { UsageError } from '../errors.ts';
+import { storeNew, type TimedName } from '../results/new-file.ts';
 import type { TraceFile } from './trace-events.ts';
 
 const HINT = 'give --trace the path of a file in a folder that you may write to';
@@ -18,9 +19,20 @@ export async function checkTracePath(path: string): Promise<void> {
   });
 }
 
-export async function storeTrace(path: string, trace: TraceFile): Promise<void> {
+/** A file that the user named is written anew; one that we name never takes another's place. */
+export async function storeTrace(
+  trace: TraceFile,
+  path: string | undefined,
+  { folder, name }: { readonly folder: string; readonly name: TimedName },
+): Promise<string> {
+  if (path === undefined) return storeNew(folder, name, toText(trace));
+  await writeFile(path, toText(trace));
+  return path;
+}
+
+function toText(trace: TraceFile): string {
   // One event a line: short enough to be looked through, and for tools line by line.
   const events = trace.traceEvents.map((event) => JSON.stringify(event)).join(',\n');
   const head = JSON.stringify({ displayTimeUnit: trace.displayTimeUnit, otherData: trace.otherData });
-  await writeFile(path, `${head.slice(0, -1)},"traceEvents":[\n${events}\n]}\n`);
+  return `${head.slice(0, -1)},"traceEvents":[\n${events}\n]}\n`;
 }

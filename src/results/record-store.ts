@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { hasCode } from '../caught-error.ts';
 import { UsageError } from '../errors.ts';
 import { isAccessible } from '../is-accessible.ts';
+import { runLabel, withFreeName } from './new-file.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Makes the folder and proves that a file can be written in it, before anything is measured. */
@@ -36,31 +39,48 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** `<utc timestamp>-<users>u-<backend>`, the timestamp being a file name on every system. */
-export function runName(startedAt: string, users: number, backendKind: string): string {
-  const timestamp = startedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
-  return `${timestamp}-${users}u-${backendKind}`;
+/** The file of one record: no other run's, however close to each other they began. */
+export class RecordFile {
+  readonly #folder: string;
+  #path: string | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Replaces the record as a whole, so that a reader or a crash never meets half of one.
+   * @returns the file's path inside the folder, the same for every version
+   */
+  async store(record: RunRecord): Promise<string> {
+    const draft = join(this.#folder, `.draft-${randomUUID()}`);
+    try {
+      await writeDurably(draft, `${JSON.stringify(record, null, 2)}\n`);
+      if (this.#path === undefined) this.#path = await placeNew(draft, this.#folder, record);
+      else await rename(draft, this.#path);
+      return this.#path;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
 }
 
-/**
- * Replaces the record as a whole, so that a reader or a crash never meets half of one.
- * @returns the file's path inside `folder`
- */
-export async function storeRecord(folder: string, record: RunRecord): Promise<string> {
+async function placeNew(draft: string, folder: string, record: RunRecord): Promise<string> {
   const { startedAt, plan, backend } = record;
-  const path = join(folder, `${runName(startedAt, plan.users, backend.kind)}.json`);
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeDurably(draft, `${JSON.stringify(record, null, 2)}\n`);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return path;
+  const name = { startedAt, what: runLabel(plan.users, backend.kind), ending: '.json' };
+  return withFreeName(folder, name, async (path) => {
+    try {
+      await link(draft, path);
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) throw error;
+      // Not every file system has hard links.
+      await copyFile(draft, path, constants.COPYFILE_EXCL);
+    }
+  });
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'w');
+  await using file = await open(path, 'wx');
   await file.writeFile(text);
   await file.sync();
 }

@@ -56,6 +56,14 @@ describe('runSession', () => {
     expect(await readdir(out)).toHaveLength(1);
   });
 
+  it('keeps the records of all sessions that begin at once in one folder', async () => {
+    const sessions = Array.from({ length: 9 }, () => runSession(session([]), NEVER));
+
+    await Promise.allSettled(sessions);
+
+    expect(await readdir(out)).toHaveLength(9);
+  });
+
   it('starts nothing when the record could not be stored', async () => {
     const log: string[] = [];
     await writeFile(join(out, 'file'), '');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { storeRecord } from '../../src/results/record-store.ts';
+import { RecordFile } from '../../src/results/record-store.ts';
 import { readRecord } from '../../src/results/read-record.ts';
 import type { RoundRecord } from '../../src/results/run-record.ts';
 import { delayed } from '../../scripts/resampled-runs.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'compare-'));
   const record = await readRecord(FIRST);
   const rounds: RoundRecord[] = delayed(record.rounds, 'serverReady', 150);
-  slower = await storeRecord(folder, { ...record, rounds });
+  slower = await new RecordFile(folder).store({ ...record, rounds });
 });
 
 afterAll(async () => {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { UsageError } from '../../src/errors.ts';
-import { prepareRecordFolder, storeRecord } from '../../src/results/record-store.ts';
+import { storeNew } from '../../src/results/new-file.ts';
+import { prepareRecordFolder, RecordFile } from '../../src/results/record-store.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 
@@ -19,21 +20,80 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('storeRecord', () => {
+describe('RecordFile', () => {
   it('writes a document that the schema reads back unchanged', async () => {
     const failed = failedUser('b', { stage: 'serverReady', message: 'died', logLines: ['a line'] });
     const record = runRecord({ rounds: [roundRecord(0, [completedUser('a', 100), failed])] });
 
-    const path = await storeRecord(folder, record);
+    const path = await new RecordFile(folder).store(record);
 
     expect(runRecordSchema.strict().parse(JSON.parse(await readFile(path, 'utf8')))).toEqual(record);
   });
 
   it('names the file by time, users and backend, and keeps one file while the record grows', async () => {
-    await storeRecord(folder, runRecord());
-    await storeRecord(folder, runRecord({ rounds: [roundRecord(0, [])] }));
+    const file = new RecordFile(folder);
+    await file.store(runRecord());
+    await file.store(runRecord({ rounds: [roundRecord(0, [])] }));
 
-    expect(await readdir(folder)).toEqual(['2026-01-02T03-04-05Z-2u-embedded.json']);
+    expect(await readdir(folder)).toEqual(['2026-01-02T03-04-05.678Z-2u-embedded.json']);
+  });
+
+  it('keeps runs apart that began in one millisecond, while each of them grows', async () => {
+    const files = Array.from({ length: 9 }, () => new RecordFile(folder));
+    const store = async (round: number): Promise<readonly string[]> =>
+      Promise.all(
+        files.map((file, index) =>
+          file.store(runRecord({ rounds: [roundRecord(round, [])], budgetMs: index + 1 })),
+        ),
+      );
+
+    const begun = await store(0);
+    const grown = await store(1);
+
+    expect(new Set(begun).size).toBe(9);
+    expect(grown).toEqual(begun);
+    const texts = await Promise.all(begun.map((path) => readFile(path, 'utf8')));
+    const records = texts.map((text) => runRecordSchema.parse(JSON.parse(text)));
+    expect(records.map(({ budgetMs, rounds }) => [budgetMs, rounds[0]?.index])).toEqual(
+      Array.from({ length: 9 }, (_, index) => [index + 1, 1]),
+    );
+    expect(await readdir(folder)).toHaveLength(9);
+  });
+
+  it('leaves a file alone that has its name already', async () => {
+    const taken = join(folder, '2026-01-02T03-04-05.678Z-2u-embedded.json');
+    await writeFile(taken, 'another’s');
+
+    const path = await new RecordFile(folder).store(runRecord());
+
+    expect(await readFile(taken, 'utf8')).toBe('another’s');
+    expect(path).toBe(join(folder, '2026-01-02T03-04-05.678Z-2-2u-embedded.json'));
+  });
+});
+
+describe('names of files', () => {
+  it('sort by time, among those of older releases too', async () => {
+    const seconds = ['2026-01-02T03-04-04Z-5u-embedded.json', '2026-01-02T03-04-06Z-5u-embedded.json'];
+    for (const name of seconds) await writeFile(join(folder, name), '');
+    const startedAt = ['2026-01-02T03:04:05.900Z', '2026-01-02T03:04:05.100Z'];
+
+    for (const one of startedAt) await new RecordFile(folder).store(runRecord({ startedAt: one }));
+
+    expect((await readdir(folder)).toSorted()).toEqual([
+      seconds[0],
+      '2026-01-02T03-04-05.100Z-2u-embedded.json',
+      '2026-01-02T03-04-05.900Z-2u-embedded.json',
+      seconds[1],
+    ]);
+  });
+
+  it('are given once, also to files beside the records', async () => {
+    const name = { startedAt: '2026-01-02T03:04:05.678Z', what: '1u-embedded', ending: '.trace.json' };
+
+    const paths = await Promise.all(['one', 'two', 'three'].map((text) => storeNew(folder, name, text)));
+
+    const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+    expect(texts).toEqual(['one', 'two', 'three']);
   });
 });
 
