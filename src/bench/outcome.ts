@@ -25,7 +25,8 @@ export function endedEarly(stage: Stage, cause: unknown, signal: AbortSignal): U
   return { outcome: kindOfEnd(signal), actual: null, error: { stage, message, logLines } };
 }
 
-function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
+/** How ended what could not be done. */
+export function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
   if (!signal.aborted) return 'failed';
   return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FurtherCell } from '../plan/expression-set.ts';
 import type { CellRecord } from '../results/user-record.ts';
 import type { Clock } from './clock.ts';
-import { messageWithCauses, type UserOutcome } from './outcome.ts';
+import { kindOfEnd, messageWithCauses, type UserOutcome } from './outcome.ts';
 import type { BenchKernel } from './ports.ts';
 import { toMicroseconds } from './stopwatch.ts';
 
@@ -41,8 +41,10 @@ async function runCell(
     const output = await kernel.execute(cell.expression);
     const durationMs = toMicroseconds(clock.now() - startedMs);
     if (output.kind === 'shown') return { ...cell, actual: output.text, durationMs };
-    return { ...cell, actual: null, durationMs, error: `the cell raised ${output.name}: ${output.message}` };
+    const error = `the cell raised ${output.name}: ${output.message}`;
+    return { ...cell, actual: null, durationMs, error, outcome: 'failed' };
   } catch (cause) {
-    return { ...cell, actual: null, error: messageWithCauses(signal.aborted ? signal.reason : cause) };
+    const error = messageWithCauses(signal.aborted ? signal.reason : cause);
+    return { ...cell, actual: null, error, outcome: kindOfEnd(signal) };
   }
 }

@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { STAGES, stageKey } from '../results/stages.ts';
 import { measuredRounds } from './measured-rounds.ts';
 import type { ReportedRun } from './reported-run.ts';
-import { failureOf } from './user-failure.ts';
+import { failureOf, outcomeOf } from './user-failure.ts';
 
 const HEAD = ['run', 'measured', 'users_at_once', 'round', 'warmup', 'user', 'outcome'] as const;
 const TAIL = ['stop_duration_ms', 'failed_stage', 'cause', 'restart_ms'] as const;
@@ -20,7 +20,7 @@ function linesOf({ name, record }: ReportedRun): readonly (readonly (string | nu
     round.users.map((user) => {
       const failure = failureOf(user);
       return [
-        ...[name, measured, record.plan.users, round.index, String(round.warmup), user.user, user.outcome],
+        ...[name, measured, record.plan.users, round.index, String(round.warmup), user.user, outcomeOf(user)],
         ...STAGES.map((stage) => user.stages[stageKey(stage)]),
         ...[user.stopDurationMs, failure?.stage, failure?.cause, user.restartMs],
       ];

@@ -44,5 +44,7 @@ function samplesOf({ stages, restartMs }: UserRecord): readonly object[] {
 
 function failuresOf(user: UserRecord): readonly object[] {
   const failure = failureOf(user);
-  return failure === undefined ? [] : [{ type: 'failure', outcome: user.outcome, ...failure }];
+  if (failure === undefined) return [];
+  const { outcome, stage, cause, logLines } = failure;
+  return [{ type: 'failure', outcome, stage, cause, logLines }];
 }

@@ -5,7 +5,7 @@ import type { UserRecord } from '../results/user-record.ts';
 import { measuredRounds } from './measured-rounds.ts';
 import type { ReportedRun } from './reported-run.ts';
 import { stageBars } from './stage-bars.ts';
-import { failureOf } from './user-failure.ts';
+import { failureOf, outcomeOf } from './user-failure.ts';
 
 /** Of the protocol's enumerations, which are numbers in JSON. ref: opentelemetry-proto, trace.proto */
 const SPAN_KIND_CLIENT = 3;
@@ -79,7 +79,7 @@ function spansOfUser(user: UserRecord, { key, barrierMs, attributes }: UserConte
     name: 'start',
     kind: SPAN_KIND_CLIENT,
     ...times(0, bars.at(-1)?.toMs ?? 0),
-    attributes: toAttributes({ ...attributes, 'enduser.id': user.user, outcome: user.outcome, ...failed }),
+    attributes: toAttributes({ ...attributes, 'enduser.id': user.user, outcome: outcomeOf(user), ...failed }),
     status: failure === undefined ? { code: STATUS_OK } : { code: STATUS_ERROR, message: failure.cause },
   };
   const stages = bars.map(({ stage, fromMs, toMs }) => ({

@@ -1,7 +1,7 @@
-import { isCompleted } from '../results/user-record.ts';
 import type { RoundRecord } from '../results/run-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { formatMs } from './format-ms.ts';
+import { outcomeOf } from './user-failure.ts';
 
 /** Said when a round begins; `rounds` are the judged ones, where their number is known. */
 export function roundStartLine(
@@ -14,7 +14,7 @@ export function roundStartLine(
 
 /** Said when a round has ended, its servers stopped and its leftovers looked for. */
 export function roundEndLine(round: RoundRecord): string {
-  const completed = round.users.filter(isCompleted);
+  const completed = round.users.filter((user) => outcomeOf(user) === 'completed');
   const slowest = `slowest cell 1 after ${formatMs(slowestUser(round.users)?.stages.cell1Ms)} ms`;
   const found = round.leftovers.filter(({ kind }) => kind !== 'unknown');
   const left = found.length > 0 ? `, ${found.length} left behind` : '';

@@ -8,6 +8,7 @@ import { momentStatistics } from '../stats/moment-statistics.ts';
 import { START_STAGES } from './stage-bars.ts';
 import { stageKey } from '../results/stages.ts';
 import type { ReportedRun } from './reported-run.ts';
+import { outcomeOf } from './user-failure.ts';
 
 /** What stays the same from one run to the next, so that they make one series. */
 interface RunLabels {
@@ -88,7 +89,7 @@ function fill(gauges: Gauges, record: RunRecord): void {
   }
   if (record.browser !== undefined) fillMoments(gauges, labels, record.browser);
   const users = judgedUsers(record.rounds);
-  for (const [outcome, some] of Map.groupBy(users, (user) => user.outcome)) {
+  for (const [outcome, some] of Map.groupBy(users, outcomeOf)) {
     gauges.outcome.set({ ...labels, outcome }, some.length);
   }
   gauges.verdict.set({ ...labels, verdict: record.verdict }, 1);

@@ -1,4 +1,4 @@
-import { hasRightResult } from '../results/user-record.ts';
+import { hasRightResult, isRight } from '../results/user-record.ts';
 import type { RoundRecord } from '../results/run-record.ts';
 import { slowestUser } from '../stats/summarize.ts';
 import { formatMs } from './format-ms.ts';
@@ -11,7 +11,7 @@ export function roundTable(rounds: readonly RoundRecord[]): Table {
 }
 
 function roundRow(round: RoundRecord): readonly string[] {
-  const right = round.users.filter(hasRightResult);
+  const right = round.users.filter((user) => hasRightResult(user) && (user.cells ?? []).every(isRight));
   return [
     round.warmup ? `${round.index} (warm-up, not judged)` : `${round.index}`,
     formatMs(slowestUser(round.users)?.stages.cell1Ms),

@@ -2,34 +2,72 @@ import type { BrowserStart } from '../results/browser-record.ts';
 import { STAGE_LABELS, type Stage } from '../results/stages.ts';
 import { type CellRecord, isRight, type UserRecord } from '../results/user-record.ts';
 
+/** Where a user can fail: in a stage, a cell after the first (`cell2` and on), at the kernel's ports, or its restart. */
+export type FailedStage = Stage | `cell${number}` | 'kernelPorts' | 'restart';
+
+type Outcome = UserRecord['outcome'];
+
 export interface UserFailure {
-  /** The stage that the user did not get through. */
-  readonly stage: Stage;
+  readonly stage: FailedStage;
+  readonly outcome: Exclude<Outcome, 'completed'>;
+  /** In a few words, e.g. `before server ready`. */
+  readonly where: string;
   readonly cause: string;
   readonly logLines: readonly string[];
 }
 
-/** Why a user is no good: undefined where it got the right result and left nothing behind. */
+/** How a user ended as a whole. The record's own `outcome` ends with cell 1. */
+export function outcomeOf(user: UserRecord): Outcome {
+  return failureOf(user)?.outcome ?? user.outcome;
+}
+
+/** Why a user is no good: undefined where it got the right results and left nothing behind. */
 export function failureOf(user: UserRecord): UserFailure | undefined {
-  const { error, outcome, expression, expected, actual, zmqProbe, restartError, stopError } = user;
+  return failureOfCell1(user) ?? failureOfLaterCell(user) ?? failureAfterwards(user);
+}
+
+function failureOfCell1({
+  error,
+  outcome,
+  expression,
+  expected,
+  actual,
+}: UserRecord): UserFailure | undefined {
   if (error !== null) {
-    const cause = `${outcome} before '${STAGE_LABELS[error.stage]}': ${error.message}`;
-    return { stage: error.stage, cause, logLines: error.logLines };
+    const { stage, message, logLines } = error;
+    const ended = outcome === 'completed' ? 'failed' : outcome;
+    const cause = `${ended} before '${STAGE_LABELS[stage]}': ${message}`;
+    return { stage, outcome: ended, where: `before ${STAGE_LABELS[stage]}`, cause, logLines };
   }
-  if (actual !== expected) {
-    const cause = `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
-    return { stage: 'cell1', cause, logLines: [] };
-  }
-  const cell = user.cells?.find((one) => !isRight(one));
-  if (cell !== undefined) return { stage: 'stopped', cause: causeOf(cell), logLines: [] };
+  if (actual === expected) return undefined;
+  const cause = `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
+  return { stage: 'cell1', outcome: 'failed', where: 'in cell 1', cause, logLines: [] };
+}
+
+/** The first of them: what comes after it is not run. */
+function failureOfLaterCell({ cells = [] }: UserRecord): UserFailure | undefined {
+  const index = cells.findIndex((one) => !isRight(one));
+  const cell = cells[index];
+  if (cell === undefined) return undefined;
+  const number = index + 2;
+  return {
+    ...{ stage: `cell${number}`, outcome: cell.outcome ?? 'failed', where: `in cell ${number}` },
+    ...{ cause: causeOf(cell), logLines: [] },
+  };
+}
+
+function failureAfterwards({ zmqProbe, restartError, stopError }: UserRecord): UserFailure | undefined {
+  const failed = { outcome: 'failed', logLines: [] } as const;
   if (zmqProbe.status === 'failed') {
-    return { stage: 'kernelReady', cause: `the kernel's own ports: ${zmqProbe.cause}`, logLines: [] };
+    const cause = `the kernel's own ports: ${zmqProbe.cause}`;
+    return { ...failed, stage: 'kernelPorts', where: "at the kernel's own ports", cause };
   }
   if (restartError !== undefined) {
-    return { stage: 'stopped', cause: `the kernel was not restarted: ${restartError}`, logLines: [] };
+    const cause = `the kernel was not restarted: ${restartError}`;
+    return { ...failed, stage: 'restart', where: 'while its kernel was restarted', cause };
   }
-  if (stopError !== undefined) return { stage: 'stopped', cause: `not stopped: ${stopError}`, logLines: [] };
-  return undefined;
+  if (stopError === undefined) return undefined;
+  return { ...failed, stage: 'stopped', where: 'while it was stopped', cause: `not stopped: ${stopError}` };
 }
 
 /** Why a start in a browser is no good; undefined where the right result was on the screen. */
@@ -40,7 +78,6 @@ export function failureOfStart({ expression, expected, actual, error }: BrowserS
     : `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
 }
 
-/** All stages but the last are over by then. */
 function causeOf({ expression, expected, actual, error }: CellRecord): string {
   return `a later cell, ${expression}: ${error ?? `showed ${actual ?? 'nothing'} instead of ${expected}`}`;
 }

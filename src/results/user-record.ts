@@ -43,6 +43,8 @@ const cellRecordSchema = z.object({
   durationMs: durationMsSchema.optional(),
   /** Why it has no result. */
   error: z.string().optional(),
+  /** How it ended, where it was begun and has no result; absent in older records. */
+  outcome: z.enum(['failed', 'timed-out', 'aborted']).optional(),
 });
 
 export const userRecordSchema = z.object({

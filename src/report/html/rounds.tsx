@@ -3,10 +3,11 @@ import type { VNode } from 'preact';
 import { judgedRounds } from '../../results/judged-rounds.ts';
 import type { RoundRecord } from '../../results/run-record.ts';
 import { STAGE_LABELS } from '../../results/stages.ts';
-import { isCompleted, type UserRecord } from '../../results/user-record.ts';
+import type { UserRecord } from '../../results/user-record.ts';
 import { formatMs } from '../format-ms.ts';
 import { slowestUser } from '../../stats/summarize.ts';
 import { START_STAGES } from '../stage-bars.ts';
+import { outcomeOf } from '../user-failure.ts';
 import { userTable } from '../user-table.ts';
 import { Chart } from './chart.tsx';
 import { stageColour } from './stage-colours.ts';
@@ -66,7 +67,7 @@ function slowestRound(rounds: readonly RoundRecord[]): RoundRecord | undefined {
 }
 
 function headline(round: RoundRecord): string {
-  const completed = round.users.filter(isCompleted).length;
+  const completed = round.users.filter((user) => outcomeOf(user) === 'completed').length;
   const slowest = formatMs(slowestUser(round.users)?.stages.cell1Ms);
   return `${roundName(round)}: ${completed} of ${round.users.length} completed, slowest cell 1 after ${slowest} ms`;
 }

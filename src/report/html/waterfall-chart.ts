@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
 
 import { STAGE_LABELS } from '../../results/stages.ts';
-import { isCompleted, type UserRecord } from '../../results/user-record.ts';
+import type { UserRecord } from '../../results/user-record.ts';
 import { formatMs } from '../format-ms.ts';
 import { stageBars } from '../stage-bars.ts';
+import { failureOf } from '../user-failure.ts';
 import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { stageColour } from './stage-colours.ts';
@@ -60,7 +61,7 @@ function barsOf(
 function failures(users: readonly UserRecord[]): readonly Readonly<Record<string, unknown>>[] {
   return users.flatMap((user, row) => {
     const endMs = stageBars(user).at(-1)?.toMs ?? 0;
-    const text = user.error === null ? '✘' : `✘ before ${STAGE_LABELS[user.error.stage]}`;
-    return isCompleted(user) ? [] : [{ row, endMs, text }];
+    const failure = failureOf(user);
+    return failure === undefined ? [] : [{ row, endMs, text: `✘ ${failure.where}` }];
   });
 }
