@@ -24,7 +24,7 @@ export class FloorServers {
 
   constructor(client: HubClient) {
     this.#client = client;
-    this.#hub = connectHub(client);
+    this.#hub = connectHub(client).hub;
   }
 
   connect(observer: BenchObserver, traces: Pick<Connections, 'listSandboxes' | 'dataDir'>): RoundPorts {

@@ -1,7 +1,9 @@
 import { EnvironmentError } from '../errors.ts';
 import type { HubClient, HubUser } from '../hub/hub-client.ts';
 import { HubRefusal } from '../hub/hub-faults.ts';
-import { labelOf, type ServerName, serverUrlPath } from '../hub/server-name.ts';
+import { labelOf, type ServerName } from '../hub/server-name.ts';
+import { ServerUrls } from '../hub/server-urls.ts';
+import { UserDirectory } from '../hub/user-directory.ts';
 import type { Leftover } from '../results/run-record.ts';
 import { messageWithCauses } from './outcome.ts';
 import type { HubPort, TracesPort } from './ports.ts';
@@ -25,8 +27,9 @@ const CLEAN_UP_TIMEOUT_MS = 60_000;
 export class RemoteServers {
   readonly #client: HubClient;
   readonly #lodging: Lodging;
+  readonly #users: UserDirectory;
+  readonly #urls: ServerUrls;
   readonly #servers: ReadonlyMap<string, ServerName>;
-  readonly #createdUsers = new Set<string>();
   /** Whether the hub knew a server before us, running or not. */
   readonly #known = new Map<string, boolean>();
   /** Those that we have asked for and not seen stopped. */
@@ -35,21 +38,19 @@ export class RemoteServers {
   constructor(client: HubClient, lodging: Lodging) {
     this.#client = client;
     this.#lodging = lodging;
+    this.#users = new UserDirectory(client);
+    this.#urls = new ServerUrls(client);
     this.#servers = new Map(lodging.servers.map((name) => [labelOf(name), name]));
   }
 
   hub(): HubPort {
     const client = this.#client;
     return {
-      createUsers: (labels, signal) =>
-        this.#prepare(
-          labels.map((label) => this.#named(label)),
-          signal,
-        ),
+      createUsers: (labels, signal) => this.#prepare(labels, signal),
       createToken: () => Promise.resolve(this.#lodging.token),
       requestServer: (label, signal) => this.#request(label, signal),
-      serverProgress: (label, signal) => client.serverProgress(this.#named(label), signal),
-      serverUrl: (label) => client.url + serverUrlPath(this.#named(label)),
+      serverProgress: (label, signal) => this.#urls.watch(this.#named(label), signal),
+      serverUrl: (label) => this.#urls.of(this.#named(label)),
       stopServer: (label, signal) => this.#stop(label, signal),
       takeThrottling: (label) => client.takeThrottling(this.#named(label)),
     };
@@ -72,37 +73,45 @@ export class RemoteServers {
       failing(`the server ${label}`, () => this.#stop(label, patience)),
     );
     const failures = await Promise.all(stops);
-    const deletions = [...this.#createdUsers].map((user) =>
+    const deletions = [...this.#users.created].map((user) =>
       failing(`the user ${user}`, () => this.#client.deleteUser(user, patience)),
     );
     return [...failures, ...(await Promise.all(deletions))].flat();
   }
 
-  async #prepare(servers: readonly ServerName[], signal: AbortSignal): Promise<void> {
-    const names = [...new Set(servers.map(({ user }) => user))];
-    const users = new Map<string, HubUser | undefined>();
-    await Promise.all(names.map(async (name) => users.set(name, await this.#client.findUser(name, signal))));
-    this.#refuseRunning(servers, users);
-    const missing = names.filter((name) => users.get(name) === undefined);
-    if (missing.length > 0) await this.#create(missing, signal);
+  async #prepare(labels: readonly string[], signal: AbortSignal): Promise<void> {
+    const missing = await this.#look(labels, signal);
+    if (missing.length === 0) return;
+    await this.#create([...new Set(missing.map((label) => this.#named(label).user))], signal);
+    // The hub may know some of them by another name.
+    const renamed = missing.filter((label) => !this.#users.created.has(this.#named(label).user));
+    if (renamed.length > 0) await this.#look(renamed, signal);
   }
 
-  #refuseRunning(servers: readonly ServerName[], users: ReadonlyMap<string, HubUser | undefined>): void {
-    for (const name of servers) {
-      const known = users.get(name.user)?.servers?.[name.server];
-      const label = labelOf(name);
-      if (!this.#known.has(label)) this.#known.set(label, known !== undefined);
-      if (known === undefined || known.stopped === true) continue;
-      if (this.#asked.has(label)) {
-        throw new EnvironmentError(`the server of ${label} has not stopped since the last round`);
-      }
-      throw new EnvironmentError(
-        `the server of ${label} runs already on ${this.#client.url}: it is left alone`,
-        {
-          hint: 'stop it, or name other users with --user-template or --users-file',
-        },
-      );
+  /** @returns those whose user isn't there; throws where a server runs already */
+  async #look(labels: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const names = [...new Set(labels.map((label) => this.#named(label).user))];
+    const users = new Map<string, HubUser | undefined>();
+    await Promise.all(names.map(async (name) => users.set(name, await this.#client.findUser(name, signal))));
+    for (const label of labels) this.#refuseRunning(label, users);
+    return labels.filter((label) => users.get(this.#named(label).user) === undefined);
+  }
+
+  #refuseRunning(label: string, users: ReadonlyMap<string, HubUser | undefined>): void {
+    const { user, server } = this.#named(label);
+    const found = users.get(user);
+    const known = found?.servers?.[server];
+    if (found !== undefined && !this.#known.has(label)) this.#known.set(label, known !== undefined);
+    if (known === undefined || known.stopped === true) return;
+    if (this.#asked.has(label)) {
+      throw new EnvironmentError(`the server of ${label} has not stopped since the last round`);
     }
+    throw new EnvironmentError(
+      `the server of ${label} runs already on ${this.#client.url}: it is left alone`,
+      {
+        hint: 'stop it, or name other users with --user-template or --users-file',
+      },
+    );
   }
 
   async #create(missing: readonly string[], signal: AbortSignal): Promise<void> {
@@ -114,7 +123,7 @@ export class RemoteServers {
         { hint: 'name users that are there with --users-file, or give a token that may make them' },
       );
     }
-    for (const name of await this.#client.createUsers(missing, signal)) this.#createdUsers.add(name);
+    await this.#users.create(missing, signal);
   }
 
   /** Asked for until it is refused: an answer that doesn't come may still have started it. */
@@ -151,7 +160,7 @@ export class RemoteServers {
   #named(label: string): ServerName {
     const name = this.#servers.get(label);
     if (name === undefined) throw new Error(`no server of this run is called ${label}`);
-    return name;
+    return { ...name, user: this.#users.nameOf(name.user) };
   }
 }
 

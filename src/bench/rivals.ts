@@ -5,7 +5,7 @@ import type { Comparison } from '../plan/comparison.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { BASELINE_BACKEND, describeFloor, portsHiddenBy } from './backend.ts';
 import type { BenchTarget } from './bench-target.ts';
-import { connectHub, serverState } from './connect-hub.ts';
+import { connectHub } from './connect-hub.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
 import { FloorServers } from './floor-servers.ts';
 
@@ -49,9 +49,8 @@ async function startBaseline(stack: Stack): Promise<Rival> {
   const client = clientOf(await stack.startHub('simple'));
   const { version } = await client.info();
   const connections: Connections = {
-    hub: connectHub(client),
+    ...connectHub(client),
     ...portsHiddenBy('simple'),
-    serverState: (user) => serverState(client, user),
   };
   return {
     name: 'baseline',

@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../stack/start-stack.ts';
 import { describeBackend, portsHiddenBy } from './backend.ts';
 import type { BenchStack } from './bench-session.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
-import { connectHub, serverState } from './connect-hub.ts';
+import { connectHub } from './connect-hub.ts';
 import { watchMemory } from './watch-memory.ts';
 import { type Rival, startRivals } from './rivals.ts';
 
@@ -77,11 +77,10 @@ function connectionsOf(
   { spawner, userNames }: BenchPlan,
 ): Connections {
   const own = {
-    hub: connectHub(client),
+    ...connectHub(client),
     hubTimes: hub.times,
     ...portsHiddenBy(spawner),
     ...(userNames !== undefined && { userNames }),
-    serverState: (user: string) => serverState(client, user),
   };
   if (controller === undefined) return own;
   const listSandboxes = async (): Promise<readonly string[]> =>

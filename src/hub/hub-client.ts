@@ -13,7 +13,9 @@ const serverSchema = z.looseObject({
   ready: z.boolean().optional(),
   stopped: z.boolean().optional(),
   pending: z.string().nullish(),
+  /** A path; with subdomains a URL. */
   url: z.string().optional(),
+  full_url: z.string().nullish(),
   state: z.unknown().optional(),
 });
 

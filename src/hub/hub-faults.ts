@@ -6,6 +6,11 @@ import { EnvironmentError } from '../errors.ts';
 
 const errorSchema = z.looseObject({ message: z.string() });
 
+/** What the hub's own word for a status leaves open. */
+const EXPLANATIONS: Readonly<Record<number, string>> = {
+  404: ' (it knows no such user or server, or the token may not see it)',
+};
+
 /** A request that the hub refused, with its own reason. */
 export class HubRefusal extends EnvironmentError {
   readonly status: number;
@@ -23,7 +28,7 @@ export function refusal(request: string, status: number, text: string): Environm
       hint: 'give an API token of this hub',
     });
   }
-  return new HubRefusal(request, status, reasonIn(text));
+  return new HubRefusal(request, status, reasonIn(text) + (EXPLANATIONS[status] ?? ''));
 }
 
 export function noJson(request: string, text: string, cause?: unknown): EnvironmentError {

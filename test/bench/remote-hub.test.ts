@@ -102,6 +102,59 @@ describe('an existing hub', () => {
     expect(users.get('ada')).toEqual(new Set(['']));
   });
 
+  it('is asked for users by the names that it writes itself', async () => {
+    const { url, users, requests } = await startHub({ lowersNames: true, users: { 'lab-2': [] } });
+
+    const record = await measure(planOf(url, ['Lab-1', 'Lab-2', 'Lab-3']));
+
+    expect(record.verdict).toBe('passed');
+    expect(record.rounds[1]?.users.map(({ user }) => user)).toEqual(['Lab-1', 'Lab-2', 'Lab-3']);
+    expect(requests).toContain('POST /users/lab-3/server');
+    // Those that were there stay, those that were made go.
+    expect(Object.fromEntries(users)).toEqual({ 'lab-2': new Set() });
+    expect(warnings).toEqual([]);
+  });
+
+  it('has no server measured that runs under the name that it writes itself', async () => {
+    const { url, users } = await startHub({ lowersNames: true, users: { 'lab-1': [''] } });
+
+    await expect(measure(planOf(url, ['Lab-1']))).rejects.toThrow('the server of Lab-1 runs already');
+    expect(Object.fromEntries(users)).toEqual({ 'lab-1': new Set(['']) });
+  });
+
+  it('is told two names that it takes for one', async () => {
+    const { url, users } = await startHub({ lowersNames: true });
+
+    const run = measure(planOf(url, ['Lab-1', 'lab-1']));
+
+    await expect(run).rejects.toThrow(`lab-1 and Lab-1 are one user for ${url}: lab-1`);
+    expect(Object.fromEntries(users)).toEqual({});
+  });
+
+  it('says what is wrong with names that it writes in a way of its own', async () => {
+    const answer = (request: string): { status: number; body: unknown } | undefined =>
+      request === 'POST /users' ? { status: 409, body: { message: 'All 1 users already exist' } } : undefined;
+    const { url } = await startHub({ answer });
+
+    await expect(measure(planOf(url, ['bench-1']))).rejects.toThrow(
+      `${url} says that there is a user bench-1, and knows nobody of this name`,
+    );
+  });
+
+  it('has a 404 explained', async () => {
+    const answer = (request: string): { status: number; body: unknown } | undefined =>
+      request.startsWith('POST /users/bench-1/')
+        ? { status: 404, body: { message: 'Not Found' } }
+        : undefined;
+    const { url } = await startHub({ answer });
+
+    const record = await measure(planOf(url, ['bench-1']));
+
+    expect(record.rounds[0]?.users[0]?.error?.message).toContain(
+      '/users/bench-1/server: Not Found (it knows no such user or server, or the token may not see it)',
+    );
+  });
+
   it('has 429 with Retry-After waited for, counted, and part of the user’s time', async () => {
     const { url, requests } = await startHub({
       answer: (request, count) =>

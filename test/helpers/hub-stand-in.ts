@@ -25,6 +25,8 @@ interface Behaviour {
   /** Asked first; what it returns is the answer. `count` is how often this was asked before. */
   readonly answer?: (request: string, count: number, hub: HubStandIn) => Answer | undefined;
   readonly readyAfterMs?: number;
+  /** Whether it writes users' names in small letters, as JupyterHub does unless told otherwise. */
+  readonly lowersNames?: boolean;
 }
 
 /** What stands in for a JupyterHub, its proxy and all servers behind it, over real HTTP and WebSockets. */
@@ -89,7 +91,7 @@ export class HubStandIn {
     if (kind === '') return { status: 200, body: { version: '6.0.0' } };
     if (kind === 'info') return { status: 200, body: { spawner: { class: 'a.Spawner', version: '1' } } };
     if (kind === 'user') return { status: 200, body: this.#owner() };
-    if (name === '') return { status: 201, body: this.#create(body) };
+    if (name === '') return this.#create(body);
     const servers = this.users.get(name);
     if (servers === undefined) return { status: 404, body: { message: 'no such user' } };
     if (method === 'GET') return { status: 200, body: modelOf(name, servers) };
@@ -104,12 +106,15 @@ export class HubStandIn {
     return { ...owner, scopes };
   }
 
-  #create(body: unknown): unknown {
+  #create(body: unknown): Answer {
     const names: unknown =
       typeof body === 'object' && body !== null && 'usernames' in body ? body.usernames : [];
-    const created = Array.isArray(names) ? names.map(String).filter((name) => !this.users.has(name)) : [];
+    const asked = Array.isArray(names) ? names.map(String) : [];
+    const written = this.#behaviour.lowersNames === true ? asked.map((name) => name.toLowerCase()) : asked;
+    const created = written.filter((name) => !this.users.has(name));
+    if (created.length === 0) return { status: 409, body: { message: 'All users already exist' } };
     for (const name of created) this.users.set(name, new Set());
-    return created.map((name) => ({ name }));
+    return { status: 201, body: created.map((name) => ({ name })) };
   }
 }
 
