@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 
-const errorSchema = z.looseObject({ message: z.string() });
+/** A hub may give no reason: its message is null then. */
+const errorSchema = z.looseObject({ message: z.string().nullable() });
 
-/** What the hub's own word for a status leaves open. */
-const EXPLANATIONS: Readonly<Record<number, string>> = {
-  404: ' (it knows no such user or server, or the token may not see it)',
-};
+/** JupyterHub says no more than 404 of what is not there, and of what a token may not see. */
+const USERS = '/hub/api/users/';
+const HIDDEN = ' (it knows no such user or server, or the token may not see it)';
 
 /** A request that the hub refused, with its own reason. */
 export class HubRefusal extends EnvironmentError {
@@ -28,7 +28,8 @@ export function refusal(request: string, status: number, text: string): Environm
       hint: 'give an API token of this hub',
     });
   }
-  return new HubRefusal(request, status, reasonIn(text) + (EXPLANATIONS[status] ?? ''));
+  const isHidden = status === 404 && request.includes(USERS);
+  return new HubRefusal(request, status, reasonIn(text) + (isHidden ? HIDDEN : ''));
 }
 
 export function noJson(request: string, text: string, cause?: unknown): EnvironmentError {
@@ -53,7 +54,7 @@ export function unreachable(error: unknown, request: string, limitMs: number): E
 
 function reasonIn(text: string): string {
   try {
-    return errorSchema.parse(JSON.parse(text)).message;
+    return errorSchema.parse(JSON.parse(text)).message ?? 'no reason given';
   } catch {
     return text.slice(0, 200);
   }

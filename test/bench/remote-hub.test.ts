@@ -144,14 +144,14 @@ describe('an existing hub', () => {
   it('has a 404 explained', async () => {
     const answer = (request: string): { status: number; body: unknown } | undefined =>
       request.startsWith('POST /users/bench-1/')
-        ? { status: 404, body: { message: 'Not Found' } }
+        ? { status: 404, body: { message: null } }
         : undefined;
     const { url } = await startHub({ answer });
 
     const record = await measure(planOf(url, ['bench-1']));
 
     expect(record.rounds[0]?.users[0]?.error?.message).toContain(
-      '/users/bench-1/server: Not Found (it knows no such user or server, or the token may not see it)',
+      '/users/bench-1/server: no reason given (it knows no such user or server, or the token may not see it)',
     );
   });
 

@@ -50,12 +50,14 @@ describe('bench --hub', { timeout: 600_000 }, () => {
     hub = await startPlainHub(await testPython(), folder, subdomains);
 
     const url = `http://hub.localhost:${hub.port}`;
-    const record = await bench(url, hub.tokenFile, '2', '--user-template', 'Lab-{n}');
+    const file = join(folder, 'users.txt');
+    await writeFile(file, 'Lab-1\nzoe');
+    const record = await bench(url, hub.tokenFile, '2', '--users-file', file);
 
     expect(endsOf(record)).toEqual(
       twice([
         ['Lab-1', undefined, true],
-        ['Lab-2', undefined, true],
+        ['zoe', undefined, true],
       ]),
     );
     expect(record.verdict).toBe('passed');
