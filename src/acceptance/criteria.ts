@@ -38,6 +38,7 @@ export const CRITERIA: readonly Check[] = [
   nothingIsLeft,
   everyComparisonIsComplete,
   everyBrowserUserSawTheResult,
+  everyBrowserUserGotOneKernel,
   thresholdsAreKept,
 ];
 
@@ -146,6 +147,16 @@ function everyBrowserUserSawTheResult({ plan, browser, notRun }: Evidence): Crit
   const why = notRun?.browser === undefined ? '' : `, not run: ${notRun.browser}`;
   const detail = `${right} of ${wanted} users${why}`;
   return { name: 'every browser user saw the right result', status, detail };
+}
+
+/** A second kernel is work that the person's start didn't need: what was measured is something else. */
+function everyBrowserUserGotOneKernel({ plan, browser }: Evidence): Criterion | undefined {
+  const { browserStarts: wanted = 0 } = plan;
+  if (wanted === 0) return undefined;
+  const counts = (browser?.starts ?? []).flatMap(({ kernels }) => kernels ?? []);
+  const one = counts.filter((count) => count === 1).length;
+  const status = one < counts.length ? 'missed' : one < wanted ? 'unknown' : 'met';
+  return { name: 'every browser user got one kernel', status, detail: `${one} of ${wanted} users` };
 }
 
 /** Those that only warn are no criteria: `warningsOf` has them. */

@@ -1,8 +1,9 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 import type { Expression } from '../plan/expression-set.ts';
 import type { BrowserStart } from '../results/browser-record.ts';
 import type { Clock } from './clock.ts';
+import type { KernelWatch } from './kernel-watch.ts';
 import { toMicroseconds } from './stopwatch.ts';
 
 export interface Visitor {
@@ -17,8 +18,12 @@ type Moments = Pick<BrowserStart, 'serverShownMs' | 'labShownMs' | 'notebookShow
 /** As far as a visit has come; filled while it goes on, so that one that fails tells how far it got. */
 export type VisitProgress = { -readonly [Moment in keyof Moments]: Moments[Moment] };
 
-const PRESS_EVERY_MS = 200;
-const MOST_PRESSING_MS = 60_000;
+/** What a visit is watched with, and how long each of its steps may take. */
+interface VisitTools {
+  readonly clock: Clock;
+  readonly kernels: KernelWatch;
+  readonly timeoutMs: number;
+}
 
 /** Before the clock starts: a person is logged in and looks at the hub's home page. */
 export async function logIn(page: Page, { hubUrl, user, password }: Visitor): Promise<void> {
@@ -33,7 +38,7 @@ export async function logIn(page: Page, { hubUrl, user, password }: Visitor): Pr
 export async function startAndRun(
   page: Page,
   { code }: Expression,
-  clock: Clock,
+  { clock, kernels, timeoutMs }: VisitTools,
   moments: VisitProgress,
 ): Promise<string> {
   const clickedMs = clock.now();
@@ -46,7 +51,7 @@ export async function startAndRun(
   moments.labShownMs = sinceClick();
   await openNotebook(page, () => tile.click());
   moments.notebookShownMs = sinceClick();
-  const output = await runCell(page, code);
+  const output = await runCell(page, code, kernels, timeoutMs);
   moments.cellShownMs = sinceClick();
   return output;
 }
@@ -57,27 +62,26 @@ async function openNotebook(page: Page, click: () => Promise<void>): Promise<voi
   await page.locator('.jp-Notebook .jp-CodeCell .cm-content').first().waitFor();
 }
 
-async function runCell(page: Page, code: string): Promise<string> {
+/** As a person does: the cell is written, the kernel is idle, and the keys are pressed once. */
+async function runCell(page: Page, code: string, kernels: KernelWatch, timeoutMs: number): Promise<string> {
   const cell = page.locator('.jp-Notebook .jp-CodeCell').first();
   await cell.locator('.cm-content').click();
   await page.keyboard.insertText(code);
-  await pressUntilItRuns(page, cell);
+  await untilIdle(page, kernels, timeoutMs);
+  await page.keyboard.press('Control+Enter');
   const output = cell.locator('.jp-OutputArea-output').first();
   await output.waitFor();
   return (await output.innerText()).trim();
 }
 
 /**
- * As long as JupyterLab isn't connected to the kernel it runs nothing and says nothing, and shows
- * it as idle: whoever sees no mark at the cell presses again.
+ * A notebook shows its kernel as idle before it has one. Whoever runs a cell then makes JupyterLab start
+ * a second kernel, and delete the first.
  */
-async function pressUntilItRuns(page: Page, cell: Locator): Promise<void> {
-  const mark = cell.locator('.jp-InputPrompt', { hasText: /\[(\*|\d+)\]/ });
-  const giveUpAt = performance.now() + MOST_PRESSING_MS;
-  while (!(await mark.isVisible())) {
-    if (performance.now() > giveUpAt)
-      throw new Error('the cell was never run, however often Ctrl+Enter was pressed');
-    await page.keyboard.press('Control+Enter');
-    await mark.waitFor({ timeout: PRESS_EVERY_MS }).catch(() => undefined);
-  }
+async function untilIdle(page: Page, kernels: KernelWatch, timeoutMs: number): Promise<void> {
+  await kernels.untilOneAnswers(timeoutMs);
+  await page
+    .locator('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    .first()
+    .waitFor();
 }

@@ -6,6 +6,7 @@ import type { Expression } from '../plan/expression-set.ts';
 import type { BrowserStart } from '../results/browser-record.ts';
 import { logIn, startAndRun, type VisitProgress, type Visitor } from './browser-visit.ts';
 import type { Found } from './further-rounds.ts';
+import { KernelWatch } from './kernel-watch.ts';
 import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from './ports.ts';
 
@@ -91,14 +92,14 @@ async function visit(
 ): Promise<BrowserStart> {
   const { user, expression } = visitor;
   const moments: VisitProgress = {};
-  const seen = async (): Promise<Pick<BrowserStart, 'actual' | 'error'>> => {
-    const context = await browser.newContext();
+  const seen = async (): Promise<Pick<BrowserStart, 'actual' | 'error' | 'kernels'>> => {
+    await using context = await browser.newContext();
     context.setDefaultTimeout(timeoutMs);
     const page = await context.newPage();
+    const kernels = new KernelWatch(page);
     await logIn(page, visitor);
-    const actual = await startAndRun(page, expression, clock, moments);
-    await context.close();
-    return { actual };
+    const actual = await startAndRun(page, expression, { clock, kernels, timeoutMs }, moments);
+    return { actual, kernels: await kernels.started() };
   };
   const result = await seen().catch((cause: unknown) => ({ actual: null, error: messageWithCauses(cause) }));
   return { user, ...moments, expression: expression.expression, expected: expression.expected, ...result };

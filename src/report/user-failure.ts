@@ -71,11 +71,12 @@ function failureAfterwards({ zmqProbe, restartError, stopError }: UserRecord): U
 }
 
 /** Why a start in a browser is no good; undefined where the right result was on the screen. */
-export function failureOfStart({ expression, expected, actual, error }: BrowserStart): string | undefined {
+export function failureOfStart(start: BrowserStart): string | undefined {
+  const { expression, expected, actual, error, kernels = 1 } = start;
   if (error !== undefined) return error;
-  return actual === expected
-    ? undefined
-    : `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
+  if (actual !== expected) return `${expression} showed ${actual ?? 'nothing'} instead of ${expected}`;
+  if (kernels === 1) return undefined;
+  return `JupyterLab had the server start ${kernels} kernels for one notebook: the times are those of another start`;
 }
 
 function causeOf({ expression, expected, actual, error }: CellRecord): string {

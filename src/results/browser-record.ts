@@ -19,6 +19,8 @@ const browserStartSchema = z.object({
   actual: z.string().nullable(),
   /** Why it came to no output. */
   error: z.string().optional(),
+  /** How many kernels JupyterLab started for the notebook; absent in older records, and where it came to no output. */
+  kernels: z.int().nonnegative().optional(),
 });
 
 /** What users of a browser have seen, one at a time, after the judged rounds. */

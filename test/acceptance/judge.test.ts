@@ -67,11 +67,30 @@ describe('judge', () => {
     { seen: [], verdict: 'incomplete' },
   ])('judges what a user of a browser has seen: $seen', ({ seen, verdict }) => {
     const rounds = [roundRecord(1, [completedUser('a', 100)])];
-    const starts = seen.map((actual) => ({ user: 'b', expression: '2 * 3', expected: '6', actual }));
+    const start = { user: 'b', expression: '2 * 3', expected: '6', kernels: 1 };
+    const starts = seen.map((actual) => ({ ...start, actual }));
 
     const evidence = { plan: { ...plan, browserStarts: 1 }, rounds, browser: { version: '1', starts } };
 
     expect(judge(evidence).verdict).toBe(verdict);
+  });
+
+  it.each([
+    { kernels: [1, 1], status: 'met' },
+    { kernels: [1, 2], status: 'missed' },
+    { kernels: [1, undefined], status: 'unknown' },
+    { kernels: [1], status: 'unknown' },
+  ])('has each user of a browser get one kernel: $kernels', ({ kernels, status }) => {
+    const start = { user: 'b', expression: '2 * 3', expected: '6', actual: '6' };
+    const starts = kernels.map((count) => ({ ...start, ...(count !== undefined && { kernels: count }) }));
+
+    const { criteria } = judge({
+      plan: { ...plan, browserStarts: 2 },
+      rounds: [],
+      browser: { version: '1', starts },
+    });
+
+    expect(criteria.find(({ name }) => name === 'every browser user got one kernel')?.status).toBe(status);
   });
 
   it('does not judge the times of a comparison', () => {
