@@ -3,7 +3,7 @@ import { STAGE_LABELS, type Stage } from '../results/stages.ts';
 import { type CellRecord, isRight, type UserRecord } from '../results/user-record.ts';
 
 /** Where a user can fail: in a stage, a cell after the first (`cell2` and on), at the kernel's ports, or its restart. */
-export type FailedStage = Stage | `cell${number}` | 'kernelPorts' | 'restart';
+type FailedStage = Stage | `cell${number}` | 'kernelPorts' | 'restart';
 
 type Outcome = UserRecord['outcome'];
 

@@ -237,7 +237,6 @@ export type BackendRecord = Readonly<z.infer<typeof backendSchema>>;
 export type PlanRecord = Readonly<z.infer<typeof planRecordSchema>>;
 export type HubLag = Readonly<z.infer<typeof hubLagSchema>>;
 export type MemoryUsage = Readonly<z.infer<typeof usageSchema>>;
-export type MemoryRecord = Readonly<z.infer<typeof memorySchema>>;
 export type ComparisonRecord = Readonly<z.infer<typeof comparisonSchema>>;
 export type RunRecord = Readonly<z.infer<typeof runRecordSchema>>;
 /** Rounds that are run once the judged ones are over. */

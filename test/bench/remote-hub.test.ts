@@ -143,9 +143,7 @@ describe('an existing hub', () => {
 
   it('has a 404 explained', async () => {
     const answer = (request: string): { status: number; body: unknown } | undefined =>
-      request.startsWith('POST /users/bench-1/')
-        ? { status: 404, body: { message: null } }
-        : undefined;
+      request.startsWith('POST /users/bench-1/') ? { status: 404, body: { message: null } } : undefined;
     const { url } = await startHub({ answer });
 
     const record = await measure(planOf(url, ['bench-1']));

@@ -56,6 +56,11 @@ const KINDS: readonly (readonly [string, UserRecord, string, string, string])[] 
     ...(['kernelPorts', 'failed', 'no heartbeat'] as const),
   ],
   [
+    'a kernel that is not restarted',
+    user({ restartError: 'no kernel' }),
+    ...(['restart', 'failed', 'the kernel was not restarted: no kernel'] as const),
+  ],
+  [
     'a server that does not stop',
     user({ stopError: 'still there' }),
     ...(['stopped', 'failed', 'not stopped: still there'] as const),
