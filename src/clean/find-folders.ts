@@ -1,11 +1,11 @@
 import { type Dirent, lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
 import type { Remnant } from '../results/remnant.ts';
+import { temporaryFolder } from '../user-folders.ts';
 
 /** A run needs a moment until a process of it names its new folder. */
 const MINIMUM_AGE_MS = 60_000;
@@ -21,7 +21,7 @@ const KINDS: readonly { readonly name: RegExp; readonly contents?: RegExp; reado
 
 /** Folders of ended runs in the temporary folder: ours, old enough, and named by no process. */
 export async function findFolders(mentions: ProcessMentions): Promise<readonly Remnant[]> {
-  const entries = await readdir(tmpdir(), { withFileTypes: true });
+  const entries = await readdir(temporaryFolder(), { withFileTypes: true });
   const found = await Promise.all(entries.filter((entry) => entry.isDirectory()).map(whatItIs));
   return Promise.all(found.flatMap((folder) => (folder === undefined ? [] : [describe(folder, mentions)])));
 }

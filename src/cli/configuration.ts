@@ -4,6 +4,7 @@ import { closestMatch } from 'leven';
 import { z } from 'zod';
 
 import { hasCode } from '../caught-error.ts';
+import { environmentVariable } from '../environment-variable.ts';
 import { UsageError } from '../errors.ts';
 
 /** A flag as far as a value that wasn't typed is concerned. */
@@ -37,7 +38,7 @@ export async function readConfiguration(
   commands: CommandFlags,
   command: string,
 ): Promise<ReadonlyMap<string, { readonly value: Setting; readonly from: string }>> {
-  const named = process.env['FORKD_SPAWNER_CONFIG'];
+  const named = environmentVariable('FORKD_SPAWNER_CONFIG');
   const path = named ?? FILE;
   const text = await readText(path, named !== undefined);
   if (text === undefined) return new Map();

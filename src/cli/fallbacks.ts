@@ -1,3 +1,4 @@
+import { environmentVariable } from '../environment-variable.ts';
 import { UsageError } from '../errors.ts';
 import { type CommandFlags, type FlagShape, readConfiguration, type Setting } from './configuration.ts';
 
@@ -52,9 +53,9 @@ function isTyped(name: string, argv: readonly string[]): boolean {
 
 function fromEnvironment(name: string, { type }: FlagShape): Omit<Fallback, 'name'> | undefined {
   const from = variableOf(name);
-  const text = process.env[from];
   // Empty is how a workflow leaves a variable out.
-  if (text === undefined || text === '') return undefined;
+  const text = environmentVariable(from);
+  if (text === undefined) return undefined;
   return { value: type === 'boolean' ? parseSwitch(from, text) : text, from };
 }
 

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { Flags } from '@oclif/core';
@@ -14,6 +13,7 @@ import {
 } from '../parent/parent-plan.ts';
 import { parseDurationMs } from '../plan/duration.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
+import { xdgFolder } from '../user-folders.ts';
 
 const MEMORY_MIB = { min: 256, max: 1_048_576 };
 const VCPUS = { min: 1, max: 32 };
@@ -104,8 +104,7 @@ export function makeParentPlan(flags: BuildFlagValues): ParentPlan {
 /** Absolute: forkd's own place unless another is named. */
 export function snapshotRootOf(named: string | undefined): string {
   if (named !== undefined) return resolve(named);
-  const data = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
-  return join(data, 'forkd', 'snapshots');
+  return join(xdgFolder('XDG_DATA_HOME', '.local', 'share'), 'forkd', 'snapshots');
 }
 
 function sourceOf({ image, suite, mirror }: BuildFlagValues): DiskSource {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, stat, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { messageOf } from '../caught-error.ts';
@@ -8,6 +7,7 @@ import { EnvironmentError } from '../errors.ts';
 import { isAccessible } from '../is-accessible.ts';
 import { lockHolder } from '../process/lock-holder.ts';
 import { openLocked } from '../process/locked-file.ts';
+import { temporaryFolder } from '../user-folders.ts';
 
 /** As long as a create of a hub may take by default: its `request_timeout`. */
 const PATIENCE_MS = 30_000;
@@ -95,7 +95,7 @@ function cannotLock(path: string, cause: unknown): EnvironmentError {
 
 async function hostsLockFolder(): Promise<string> {
   const folder = '/run/lock';
-  return (await isAccessible(folder, constants.W_OK)) ? folder : tmpdir();
+  return (await isAccessible(folder, constants.W_OK)) ? folder : temporaryFolder();
 }
 
 /**

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
 import { messageOf } from '../caught-error.ts';
+import { makeFolder } from '../make-folder.ts';
+import { temporaryFolder } from '../user-folders.ts';
 
 /** Where a controller keeps its sandboxes' folders, its parents' logs and, by default, its token. */
 export interface DataFolder {
@@ -16,9 +17,9 @@ export interface DataFolder {
 /** Makes a folder of the controller's own: inside `parent` where that is given, else in the temp folder. */
 export async function createDataFolder(parent: string | undefined): Promise<DataFolder> {
   // Absolute: what descends from the controller is found by it, wherever that works.
-  const base = resolve(parent ?? tmpdir());
+  const base = parent === undefined ? temporaryFolder() : resolve(parent);
   try {
-    await mkdir(base, { recursive: true });
+    await makeFolder(base);
     const path = await mkdtemp(join(base, 'forkd-controller-'));
     const [snapshots, sandboxes] = [join(path, 'snapshots'), join(path, 'sandboxes')];
     await Promise.all([mkdir(snapshots), mkdir(sandboxes)]);

@@ -1,9 +1,10 @@
 import { constants, readFile } from 'node:fs/promises';
-import { release, tmpdir, type } from 'node:os';
+import { release, type } from 'node:os';
 
 import { isAccessible } from '../is-accessible.ts';
 import { isOnThisMachine } from '../plan/address.ts';
 import { freeMib } from '../process/disk-space.ts';
+import { temporaryFolder } from '../user-folders.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -43,7 +44,7 @@ async function lookAtMemory(): Promise<Finding> {
 }
 
 async function lookAtTemporaryFolder(): Promise<Finding> {
-  const folder = tmpdir();
+  const folder = temporaryFolder();
   if (!(await isAccessible(folder, constants.W_OK))) {
     return notReady(`${folder} cannot be written to`, 'export TMPDIR=/a/folder/of/yours');
   }

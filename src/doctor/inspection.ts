@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { AGENT_PORT } from '../controller/agent-client.ts';
@@ -11,6 +10,7 @@ import { openWay, type Way } from '../netns/forwarder-client.ts';
 import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
 import type { Cleanup } from '../stack/cleanup.ts';
 import { startForwarder } from '../stack/start-forwarder.ts';
+import { temporaryFolder } from '../user-folders.ts';
 import { once } from './once.ts';
 
 export interface DoctorOptions {
@@ -71,7 +71,7 @@ export class Inspection {
 
   readonly #forwarder = once(async (): Promise<string> => {
     const environment = await inspectPythonEnvironment(this.options.signal);
-    const workDir = await mkdtemp(join(tmpdir(), 'forkd-spawner-'));
+    const workDir = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-'));
     this.#cleanup.add(async () => rm(workDir, { recursive: true }));
     const { signal } = this.options;
     const socket = await startForwarder({ python: environment.python, workDir, signal }, this.#cleanup);

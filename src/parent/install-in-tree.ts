@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 
 import { z } from 'zod';
 
+import { environmentVariable } from '../environment-variable.ts';
 import { copyOwnDistribution } from '../python/own-wheel.ts';
 import { pythonFile } from '../python/python-files.ts';
 import { recipeFile } from './recipe.ts';
@@ -60,7 +61,8 @@ async function provideNetwork(tree: string, folder: string): Promise<void> {
   // It may be a link into a /run that the tree has not.
   await rm(join(tree, 'etc', 'resolv.conf'), { force: true });
   await copyFile('/etc/resolv.conf', join(tree, 'etc', 'resolv.conf'));
-  const certificates = process.env['PIP_CERT'] ?? process.env['SSL_CERT_FILE'] ?? CERTIFICATES;
+  const certificates =
+    environmentVariable('PIP_CERT') ?? environmentVariable('SSL_CERT_FILE') ?? CERTIFICATES;
   await copyFile(certificates, join(folder, 'certificates.pem')).catch(() => undefined);
 }
 

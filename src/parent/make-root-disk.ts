@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeFolder } from '../make-folder.ts';
 import { folderUsage } from '../process/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
 import { GUEST_DISTRIBUTION, type DiskInputs, diskKey } from './disk-inputs.ts';
@@ -23,7 +24,7 @@ export async function makeRootDisk(
   inputs: DiskInputs,
   work: Omit<TreeWork, 'tree'>,
 ): Promise<RootDisk> {
-  await mkdir(plan.disks, { recursive: true });
+  await makeFolder(plan.disks);
   const key = diskKey(inputs);
   // Never over another: a snapshot that exists has its disk's path for ever.
   const file = join(plan.disks, `jupyter-${key}-${Date.now().toString(36)}.ext4`);

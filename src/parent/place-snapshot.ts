@@ -1,7 +1,8 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isAccessible } from '../is-accessible.ts';
+import { makeFolder } from '../make-folder.ts';
 import { tagExists } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
@@ -31,7 +32,7 @@ export async function placeSnapshot(
   const partial = partialFolder(place);
   try {
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial);
     await fill(partial);
     if (replace) await exchange(partial, place);
     else await rename(partial, snapshotFolder(place));

@@ -1,7 +1,8 @@
-import { constants, access, mkdir, open } from 'node:fs/promises';
+import { constants, access, open } from 'node:fs/promises';
 
 import { messageOf } from '../caught-error.ts';
 import { isAccessible } from '../is-accessible.ts';
+import { makeFolder } from '../make-folder.ts';
 import { freeMib } from '../process/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
 import { ENGINES } from './container-engine.ts';
@@ -64,7 +65,7 @@ async function requirePrograms({ source }: ParentPlan, newDisk: boolean): Promis
 }
 
 async function requireSpace(folder: string, mib: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const free = await freeMib(folder);
   if (free < mib) throw diskFull(folder, { freeMib: free, mib });
 }

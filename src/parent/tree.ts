@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 
+import { makeFolder } from '../make-folder.ts';
 import { findProgram } from '../process/find-program.ts';
 import { findEngine } from './container-engine.ts';
 import { noProgram } from './parent-faults.ts';
@@ -46,7 +46,7 @@ async function bootstrap(
 async function exportImage(image: string, work: TreeWork): Promise<void> {
   const program = await findEngine(image, work.signal);
   work.onProgress(`copying the image ${image} with ${basename(program)}`);
-  await mkdir(work.tree, { recursive: true });
+  await makeFolder(work.tree);
   const script = [
     'set -eu',
     'container=$("$1" create "$2" true)',

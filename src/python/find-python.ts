@@ -1,3 +1,4 @@
+import { environmentVariable } from '../environment-variable.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { Run } from './run-tool.ts';
 
@@ -13,7 +14,7 @@ const ASK = 'import platform, sys; print(sys.executable); print(platform.python_
 
 /** `$FORKD_SPAWNER_PYTHON`, else the `python3` of the search path. */
 export async function findPython(run: Run): Promise<Interpreter> {
-  const command = process.env['FORKD_SPAWNER_PYTHON'] ?? 'python3';
+  const command = environmentVariable('FORKD_SPAWNER_PYTHON') ?? 'python3';
   const [path = '', version = ''] = (await ask(run, command)).trim().split('\n');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major !== OLDEST[0] || minor < OLDEST[1]) {

@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
+import { temporaryFolder } from '../user-folders.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 
@@ -41,7 +41,7 @@ async function copySources(into: string): Promise<void> {
 
 /** Building writes beside the sources: it gets a copy. */
 async function withSourcesCopied(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'forkd-spawner-wheel-'));
+  const folder = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-wheel-'));
   try {
     await copySources(folder);
     await use(folder);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { hasCode } from '../caught-error.ts';
 import { UsageError } from '../errors.ts';
-import { isAccessible } from '../is-accessible.ts';
+import { makeFolder } from '../make-folder.ts';
 import { runLabel, withFreeName } from './new-file.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -21,21 +21,6 @@ export async function prepareRecordFolder(folder: string): Promise<void> {
       cause,
       hint: 'give --out a folder that you may write to',
     });
-  }
-}
-
-/** Not by `mkdir`'s own recursion: where a file system refuses, as /proc does, Node 24 tries for ever. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    const parent = dirname(folder);
-    if (await isAccessible(parent)) throw error;
-    await makeFolder(parent);
-    await mkdir(folder);
   }
 }
 

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { HubMeasurements, HubSpawner, LocalHubOptions } from '../hub/local-hub-settings.ts';
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
+import { temporaryFolder } from '../user-folders.ts';
 import { Cleanup } from './cleanup.ts';
 import { startForwarder } from './start-forwarder.ts';
 import { type StackController, startStackController } from './stack-controller.ts';
@@ -109,7 +109,7 @@ async function startHub(
 }
 
 async function makeWorkDir({ onLogsKept }: StackOptions, cleanup: Cleanup): Promise<string> {
-  const workDir = await mkdtemp(join(tmpdir(), 'forkd-spawner-'));
+  const workDir = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-'));
   cleanup.add(async () => {
     if (onLogsKept === undefined) await rm(workDir, { recursive: true, force: true, maxRetries: 5 });
     else onLogsKept(workDir);

@@ -60,7 +60,7 @@ def _add_server(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--hub-url",
         metavar="URL",
-        default=os.environ.get("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api"),
+        default=os.environ.get("JUPYTERHUB_API_URL") or "http://127.0.0.1:8081/hub/api",
         help="the hub's API; default: JUPYTERHUB_API_URL, else http://127.0.0.1:8081/hub/api",
     )
     command.add_argument(
