@@ -5,7 +5,7 @@ import { messageOf } from '../caught-error.ts';
 import { endMachine } from '../netns/running-machines.ts';
 import type { StrayOptions } from '../netns/stray-machines.ts';
 import { ProcessMentions } from '../process/process-mentions.ts';
-import { withLockIfFree } from '../python/cache-lock.ts';
+import { withLockIfFree } from '../python/environment-lock.ts';
 import type { Cleaned, Remnant } from '../results/remnant.ts';
 import { findCgroups } from './find-cgroups.ts';
 import { findEnvironments } from './find-environments.ts';

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { EnvironmentError } from '../errors.ts';
 import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
-import { lockOwner } from '../python/cache-lock.ts';
-import { cacheFolder, environmentFolder } from '../python/environment-id.ts';
+import { cacheFolder } from '../python/cache-folder.ts';
+import { environmentFolder } from '../python/environment-id.ts';
 import { ENVIRONMENT_KINDS } from '../python/environment-kind.ts';
+import { lockOwner } from '../python/environment-lock.ts';
 import { findPython } from '../python/find-python.ts';
 import { makeRunner } from '../python/run-tool.ts';
 import type { Remnant } from '../results/remnant.ts';
@@ -32,8 +34,7 @@ async function currentEnvironments(signal: AbortSignal): Promise<ReadonlySet<str
 }
 
 async function describe(path: string, reason: string, mentions: ProcessMentions): Promise<Remnant> {
-  const owner = await lockOwner(path);
-  const inUse = owner === undefined ? mentions.of(`${path}/`) : `process ${owner} prepares it`;
+  const inUse = (await ownerOf(path)) ?? mentions.of(`${path}/`);
   const found = {
     kind: 'environment',
     path,
@@ -41,4 +42,15 @@ async function describe(path: string, reason: string, mentions: ProcessMentions)
     reason,
   } as const;
   return { ...found, ...(inUse !== undefined && { inUse }) };
+}
+
+/** What can't be locked can't be removed either, and the message says what is in the way. */
+async function ownerOf(path: string): Promise<string | undefined> {
+  try {
+    const owner = await lockOwner(path);
+    return owner && `${owner} prepares it`;
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
 }

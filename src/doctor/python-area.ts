@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { constants, access } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
-import { hasCode } from '../caught-error.ts';
+import { cacheFolder, proveCacheFolder } from '../python/cache-folder.ts';
 import { findPython } from '../python/find-python.ts';
+import { lockOwner } from '../python/environment-lock.ts';
 import { failureText, makeRunner } from '../python/run-tool.ts';
-import { cacheFolder } from '../python/environment-id.ts';
 import { type Area, type Finding, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -44,22 +42,19 @@ async function lookAtVenv({ options }: Inspection): Promise<Finding> {
   }
 }
 
-/** It need not exist yet: the first folder above it that does must be writable. */
 async function lookAtCacheFolder(): Promise<Finding> {
   const folder = cacheFolder();
-  for (let existing = folder; ; existing = dirname(existing)) {
-    try {
-      await access(existing, constants.W_OK | constants.X_OK);
-      return ready(folder);
-    } catch (error) {
-      if (hasCode(error, 'ENOENT') && dirname(existing) !== existing) continue;
-      return notReady(`${folder} cannot be written to`, 'export FORKD_SPAWNER_CACHE_DIR=/a/folder/of/yours');
-    }
-  }
+  await proveCacheFolder(folder);
+  return ready(folder);
 }
 
 async function lookAtEnvironment({ environment }: Inspection): Promise<Finding> {
   const { state, directory } = await environment();
+  // Asked also where all is ready: what stands in the lock's place keeps runs from starting.
+  const owner = await lockOwner(directory);
+  if (state !== 'ready' && owner !== undefined) {
+    return notReady(`${directory} is being prepared by ${owner}`, 'wait for it, then run doctor again');
+  }
   switch (state) {
     case 'ready':
       return ready(directory);

@@ -10,7 +10,11 @@ import { findProgram } from './find-program.ts';
 /** flock(1) says so of a lock that another holds; its failures are 64 and above. */
 const HELD = 1;
 
+/** Not through a link; and a pipe in its place is not waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 interface Patience {
+  /** Infinity: as long as it takes. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -30,7 +34,7 @@ export async function openLocked(
     let isOurs = false;
     try {
       const patience = { timeoutMs: Math.max(0, deadline - performance.now()), signal };
-      if (!(await lock(file, patience))) return undefined;
+      if (!(await lock(file, '--exclusive', patience))) return undefined;
       isOurs = await isAt(path, file);
       if (isOurs) return file;
     } finally {
@@ -39,28 +43,57 @@ export async function openLocked(
   }
 }
 
+/** Whether somebody holds the lock of a file, which need not be there. */
+export async function isHeld(path: string): Promise<boolean> {
+  const file = await openFile(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (file === undefined) return false;
+  try {
+    // Shared: two that only ask don't meet each other.
+    return !(await lock(file, '--shared', { timeoutMs: 0, signal: undefined }));
+  } finally {
+    await file.close();
+  }
+}
+
 async function openOrMake(path: string, mode: number): Promise<FileHandle> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
   // Without O_CREAT first: in a folder that everybody may write to, the kernel can refuse it for a
   // file that another user has made (fs.protected_regular).
-  return open(path, flags).catch(async (error: unknown) => {
+  return openFile(path).catch(async (error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;
-    return open(path, flags | constants.O_CREAT, mode);
+    return open(path, FLAGS | constants.O_CREAT, mode);
   });
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, FLAGS).catch((error: unknown) => {
+    if (hasCode(error, 'ELOOP')) throw new Error('it is a symbolic link', { cause: error });
+    throw error;
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error('it is no file');
 }
 
 /**
  * Node.js has no flock(2). A child that gets the open file can lock it in our place: the lock stays
  * when the child has ended, since it belongs to what both have open.
  */
-async function lock(file: FileHandle, { timeoutMs, signal }: Patience): Promise<boolean> {
+async function lock(
+  file: FileHandle,
+  how: '--exclusive' | '--shared',
+  { timeoutMs, signal }: Patience,
+): Promise<boolean> {
   const program = await findProgram('flock');
   if (program === undefined) {
     throw new EnvironmentError('there is no program flock to lock files with', {
       hint: 'apt-get install util-linux',
     });
   }
-  const child = spawn(program, ['--timeout', (timeoutMs / 1000).toFixed(3), '3'], {
+  const limit = timeoutMs === Infinity ? [] : ['--timeout', (timeoutMs / 1000).toFixed(3)];
+  const child = spawn(program, [how, ...limit, '3'], {
     stdio: ['ignore', 'ignore', 'pipe', file.fd],
     detached: true, // a Ctrl-C reaches us, who say so by `signal`
     ...(signal !== undefined && { signal }),
@@ -68,7 +101,9 @@ async function lock(file: FileHandle, { timeoutMs, signal }: Patience): Promise<
   const [said] = await Promise.all([child.stderr === null ? '' : text(child.stderr), once(child, 'close')]);
   if (child.exitCode === 0) return true;
   if (child.exitCode === HELD) return false;
-  throw new EnvironmentError(`${program} failed: ${said.trim() || (child.signalCode ?? '')}`);
+  throw new EnvironmentError(
+    `${program} failed: ${said.trim() || (child.signalCode ?? `exit code ${child.exitCode ?? '?'}`)}`,
+  );
 }
 
 /** Whether the path still names the file: who held the lock before may have removed it. */

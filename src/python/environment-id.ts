@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 
+import { cacheFolder } from './cache-folder.ts';
 import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import type { Interpreter } from './find-python.ts';
 import { carriedWheel } from './own-wheel.ts';
 import { pythonFile } from './python-files.ts';
 
 const ID_LENGTH = 12;
-
-/** `$FORKD_SPAWNER_CACHE_DIR`, else the user's cache folder. */
-export function cacheFolder(): string {
-  const own = process.env['FORKD_SPAWNER_CACHE_DIR'];
-  return own ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'forkd-spawner');
-}
 
 /** One folder for each interpreter and set of packages: a change of either makes another one. */
 export async function environmentFolder(python: Interpreter, kind: EnvironmentKind): Promise<string> {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
 
-import { withLock } from './cache-lock.ts';
+import { proveCacheFolder, requireSpaceIn } from './cache-folder.ts';
 import { environmentFolder, sourceHash } from './environment-id.ts';
+import { withEnvironmentLock } from './environment-lock.ts';
 import type { EnvironmentKind } from './environment-kind.ts';
 import { findPython } from './find-python.ts';
 import { installWheel } from './own-wheel.ts';
@@ -34,10 +35,13 @@ export interface EnvironmentOptions {
  * when the lock file, the interpreter or our own Python sources have changed, else used as it is.
  */
 export async function ensurePythonEnvironment(options: EnvironmentOptions = {}): Promise<PythonEnvironment> {
-  const run = makeRunner(options.signal);
-  const python = await findPython(run);
+  const python = await findPython(makeRunner(options.signal));
   const directory = await environmentFolder(python, options.kind ?? 'run');
-  return withLock(directory, options, async () => prepare({ ...options, run, python, directory }));
+  return withEnvironmentLock(directory, options, async (lock) => {
+    // What still writes to the folder holds the lock, whatever becomes of us.
+    const run = makeRunner(options.signal, [lock.fd]);
+    return prepare({ ...options, run, python, directory });
+  });
 }
 
 interface Preparation extends EnvironmentOptions {
@@ -51,6 +55,8 @@ async function prepare(preparation: Preparation): Promise<PythonEnvironment> {
   const { directory, python, run, kind = 'run', onProgress = () => undefined } = preparation;
   const environment = { python: join(directory, 'bin', 'python'), binDir: join(directory, 'bin'), directory };
   if ((await readStamp(directory, 'packages')) === undefined) {
+    await proveCacheFolder(dirname(directory));
+    await requireSpaceIn(dirname(directory));
     await makeVirtualEnvironment({ directory, python: python.path, kind, run, onProgress });
     await writeStamp(directory, 'packages', python.version);
   }

@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
@@ -20,7 +21,7 @@ export async function makeVirtualEnvironment(options: VirtualEnvironmentOptions)
   const { directory, python, kind, run, onProgress } = options;
   onProgress(`making a Python environment in ${directory}`);
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await createVenv(python, directory, run);
   for (const { file, what } of LOCK_FILES[kind]) {
     onProgress(`installing ${what}`);

@@ -11,12 +11,12 @@ import { findCgroups } from '../../src/clean/find-cgroups.ts';
 import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
 import { ProcessMentions } from '../../src/process/process-mentions.ts';
 import { environmentFolder } from '../../src/python/environment-id.ts';
+import { withEnvironmentLock } from '../../src/python/environment-lock.ts';
 import { findPython } from '../../src/python/find-python.ts';
 import { makeRunner } from '../../src/python/run-tool.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 const AN_HOUR_AGO = new Date(Date.now() - 3_600_000);
-const NO_PROCESS = 2 ** 22 + 1; // above what Linux gives
 
 let folder: string;
 let temporary: string;
@@ -126,15 +126,27 @@ describe('clean', () => {
     expect(await left(cache)).toEqual([]);
   });
 
-  it('leaves an environment that somebody prepares; the lock of a dead process keeps nobody', async () => {
-    await Promise.all(['run-0123456789ab', 'run-ba9876543210'].map((name) => old(cache, name, 'lib')));
-    await writeFile(join(cache, 'run-0123456789ab.lock'), String(process.pid));
-    await writeFile(join(cache, 'run-ba9876543210.lock'), String(NO_PROCESS));
+  it('leaves an environment that somebody prepares; the file of a lock keeps nobody', async () => {
+    const [prepared, ...others] = await Promise.all(
+      ['run-0123456789ab', 'run-0123456789ac', 'run-0123456789ad'].map((name) => old(cache, name, 'lib')),
+    );
+    for (const path of others) await writeFile(`${path}.lock`, String(process.pid));
 
-    const { stdout } = await clean();
+    await withEnvironmentLock(prepared ?? '', {}, async () => {
+      const { stdout } = await clean();
 
-    expect(stdout).toContain(`(process ${process.pid} prepares it)`);
-    expect(await left(cache)).toEqual(['run-0123456789ab', 'run-0123456789ab.lock']);
+      expect(stdout).toContain(`(process ${process.pid} prepares it)`);
+      expect(await left(cache)).toEqual(['run-0123456789ab', 'run-0123456789ab.lock']);
+    });
+  });
+
+  it("says what is in a lock's place and keeps its environment", async () => {
+    await mkdir(`${await old(cache, 'run-0123456789ab', 'lib')}.lock`);
+
+    const { stdout, exitCode } = await clean('--all');
+
+    expect(stdout).toMatch(/^in use: environment .* \(the lock .* cannot be taken: it is no file\)/m);
+    expect(exitCode).toBe(0);
   });
 
   it('leaves an environment whose programs run', async () => {

@@ -1,11 +1,10 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EnvironmentError } from '../../src/errors.ts';
-import { withLock } from '../../src/python/cache-lock.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 
 let folder: string;
@@ -72,30 +71,5 @@ describe('a Python environment that cannot be made says why', () => {
     await writeFile(join(folder, 'cache'), 'a file');
 
     expect((await failure()).hint).toContain('FORKD_SPAWNER_CACHE_DIR');
-  });
-});
-
-describe('the lock of an environment', () => {
-  it('makes two wait for each other', async () => {
-    const log: string[] = [];
-    const work = async (name: string): Promise<void> =>
-      withLock(join(folder, 'env'), {}, async () => {
-        log.push(`${name} in`);
-        await mkdir(join(folder, name));
-        log.push(`${name} out`);
-      });
-
-    await Promise.all([work('a'), work('b')]);
-
-    expect(log).toEqual(
-      log[0] === 'a in' ? ['a in', 'a out', 'b in', 'b out'] : ['b in', 'b out', 'a in', 'a out'],
-    );
-    expect((await readdir(folder)).includes('env.lock')).toBe(false);
-  });
-
-  it('of a process that is gone is nobody’s', async () => {
-    await writeFile(join(folder, 'env.lock'), String(2 ** 22 + 1));
-
-    expect(await withLock(join(folder, 'env'), {}, () => Promise.resolve('ours'))).toBe('ours');
   });
 });
