@@ -11,6 +11,13 @@ export function isRecentEnough() {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
+/** A SIGKILL of the process that has started us can't be handed on: it ends us as a closed terminal does. */
+export function endWithStarter() {
+  if (process.channel === undefined) return;
+  process.on('disconnect', () => process.kill(process.pid, 'SIGHUP'));
+  process.channel?.unref();
+}
+
 /** A clone has a Node.js of its own, the development dependency `node`. */
 export function runWithOwnNode(script) {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -22,7 +29,11 @@ export function runWithOwnNode(script) {
     process.exitCode = 3;
     return;
   }
-  const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // By the channel it notices that we are gone; nothing is said, and we don't wait for anything.
+  child.channel?.unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal];

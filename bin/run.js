@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import module from 'node:module';
 
-import { isRecentEnough, runWithOwnNode } from './node-version.js';
+import { endWithStarter, isRecentEnough, runWithOwnNode } from './node-version.js';
 
 if (isRecentEnough()) {
+  endWithStarter();
   // Saves every run but the first the compilation of all that is imported.
   module.enableCompileCache();
   const { main } = await import('../dist/cli/main.js');

@@ -9,7 +9,9 @@ import { withLockIfFree } from '../python/environment-lock.ts';
 import type { Cleaned, Remnant } from '../results/remnant.ts';
 import { findCgroups } from './find-cgroups.ts';
 import { findEnvironments } from './find-environments.ts';
+import { endRun } from './end-run.ts';
 import { findFolders } from './find-folders.ts';
+import { findRuns } from './find-runs.ts';
 import { findStrays, type StraysController } from './find-strays.ts';
 
 export interface CleanOptions extends StrayOptions {
@@ -28,6 +30,7 @@ export async function clean(options: CleanOptions): Promise<readonly Cleaned[]> 
   const remnants = [
     ...strays,
     ...(await findEnvironments(options, mentions)),
+    ...(await findRuns()),
     ...(await findFolders(mentions)),
     ...(await findCgroups(mentions)),
   ];
@@ -58,6 +61,9 @@ async function remove(remnant: Remnant): Promise<boolean> {
       return withLockIfFree(remnant.path, async () => rm(remnant.path, { recursive: true }));
     case 'folder':
       await rm(remnant.path, { recursive: true });
+      return true;
+    case 'run':
+      await endRun(remnant);
       return true;
     case 'cgroup':
       await removeCgroup(remnant.path);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
 import type { Remnant } from '../results/remnant.ts';
+import { isRunFolder } from './find-runs.ts';
 import { temporaryFolder } from '../user-folders.ts';
 
 /** A run needs a moment until a process of it names its new folder. */
@@ -12,7 +13,11 @@ const MINIMUM_AGE_MS = 60_000;
 
 /** What is made in the temporary folder: the name, and (where somebody else's could be alike) what is in it. */
 const KINDS: readonly { readonly name: RegExp; readonly contents?: RegExp; readonly what: string }[] = [
-  { name: /^forkd-spawner-\w{6}$/, contents: /^(controller|hub|hub-floor|hub-simple)$/, what: 'a run' },
+  {
+    name: /^forkd-spawner-\w{6}$/,
+    contents: /^(controller|hub|hub-\w+|forwarder\.(log|sock))$/,
+    what: 'a run',
+  },
   { name: /^forkd-controller-\w{6}$/, contents: /^(snapshots|sandboxes|token)$/, what: 'a controller' },
   { name: /^forkd-spawner-(wheel|install|test)-\w{6}$/, what: 'an installation or a test' },
   { name: /^forkd-rehearsal-\w{8}$/, what: 'a warm-up' },
@@ -34,7 +39,7 @@ interface OldFolder {
 async function whatItIs({ name, parentPath }: Dirent): Promise<OldFolder | undefined> {
   const kind = KINDS.find((one) => one.name.test(name));
   const path = join(parentPath, name);
-  if (kind === undefined || !isOursAndOld(path)) return undefined;
+  if (kind === undefined || !isOursAndOld(path) || isRunFolder(path)) return undefined;
   const { contents = /(?:)/, what } = kind;
   const inside = await readdir(path).catch(() => undefined);
   return inside?.every((entry) => contents.test(entry)) === true ? { path, what } : undefined;

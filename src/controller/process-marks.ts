@@ -1,8 +1,12 @@
+/** Leads the processes of a run of ours to its folder (src/stack/run-folder.ts). */
+export const RUN_VARIABLE = 'FORKD_SPAWNER_RUN';
+
 /**
- * Variables that Jupyter or the system needs anyway and that lead into a sandbox's own folder. An
+ * Besides that one, variables that Jupyter or the system needs anyway and that lead into a sandbox's own folder. An
  * activation may replace some of them, never all (docs/protocols.md §3).
  */
 const VARIABLES: ReadonlySet<string> = new Set([
+  RUN_VARIABLE,
   'FORKD_SANDBOX_DIR',
   'HOME',
   'JUPYTER_RUNTIME_DIR',
@@ -11,7 +15,7 @@ const VARIABLES: ReadonlySet<string> = new Set([
 
 /**
  * Whether an environment, as /proc/PID/environ has it, is that of a process which descends from a
- * sandbox or a parent that lives in one of these folders.
+ * sandbox, a parent or a run that lives in one of these folders.
  */
 export function leadsInto(environment: string, folders: readonly string[]): boolean {
   return environment.split('\0').some((entry) => {

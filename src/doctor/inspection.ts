@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { AGENT_PORT } from '../controller/agent-client.ts';
 import { ControllerClient } from '../controller/controller-client.ts';
 import type { SandboxReply, VersionReply } from '../controller/controller-replies.ts';
@@ -9,8 +6,8 @@ import { EnvironmentError } from '../errors.ts';
 import { openWay, type Way } from '../netns/forwarder-client.ts';
 import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
 import type { Cleanup } from '../stack/cleanup.ts';
+import { makeRunFolder } from '../stack/run-folder.ts';
 import { startForwarder } from '../stack/start-forwarder.ts';
-import { temporaryFolder } from '../user-folders.ts';
 import { once } from './once.ts';
 
 export interface DoctorOptions {
@@ -71,8 +68,7 @@ export class Inspection {
 
   readonly #forwarder = once(async (): Promise<string> => {
     const environment = await inspectPythonEnvironment(this.options.signal);
-    const workDir = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-'));
-    this.#cleanup.add(async () => rm(workDir, { recursive: true }));
+    const workDir = await makeRunFolder(this.#cleanup);
     const { signal } = this.options;
     const socket = await startForwarder({ python: environment.python, workDir, signal }, this.#cleanup);
     if (socket !== undefined) return socket;

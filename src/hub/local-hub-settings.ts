@@ -32,6 +32,8 @@ export interface LocalHubOptions {
   readonly port?: number;
   /** What the hub is to measure inside of itself; nothing by default. */
   readonly measure?: HubMeasurements | undefined;
+  /** What the environment of all its processes is to hold besides ours, its users' included. */
+  readonly variables?: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
 
@@ -62,6 +64,8 @@ export interface LocalHubSettings {
   readonly hubConfig: string | null;
   readonly controller: LocalHubOptions['controller'] | null;
   readonly singleuserCommand: readonly string[];
+  /** Names of what process spawners hand down from the hub's environment. */
+  readonly variables: readonly string[];
   /** Where the hub writes down what it measures; null: it doesn't. */
   readonly spansFile: string | null;
   readonly loopLagFile: string | null;
@@ -86,6 +90,7 @@ export function makeLocalHubSettings(options: LocalHubOptions, ports: LocalHubPo
     hubConfig: options.hubConfig ?? null,
     controller: controller ?? null,
     singleuserCommand: [join(environment.binDir, 'jupyterhub-singleuser')],
+    variables: Object.keys(options.variables ?? {}),
     spansFile: measure?.spans === true ? join(workDir, 'spans.jsonl') : null,
     loopLagFile: measure?.loopLag === true ? join(workDir, 'loop-lag.jsonl') : null,
   };

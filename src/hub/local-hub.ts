@@ -80,7 +80,7 @@ async function choosePorts(wanted: number | undefined): Promise<LocalHubPorts> {
 }
 
 async function launchHub(
-  { environment, workDir, signal }: LocalHubOptions,
+  { environment, variables, workDir, signal }: LocalHubOptions,
   settings: LocalHubSettings,
   settingsFile: string,
   timeoutMs: number,
@@ -90,7 +90,7 @@ async function launchHub(
     command: environment.python,
     args: ['-m', 'jupyterhub', '--config', CONFIG_FILE],
     cwd: workDir,
-    env: hubEnvironment(settingsFile, environment.binDir),
+    env: { ...hubEnvironment(settingsFile, environment.binDir), ...variables },
     logFile: join(workDir, 'hub.log'),
   });
   try {

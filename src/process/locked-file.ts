@@ -34,7 +34,7 @@ export async function openLocked(
     let isOurs = false;
     try {
       const patience = { timeoutMs: Math.max(0, deadline - performance.now()), signal };
-      if (!(await lock(file, '--exclusive', patience))) return undefined;
+      if (!(await lock(file, '-x', patience))) return undefined;
       isOurs = await isAt(path, file);
       if (isOurs) return file;
     } finally {
@@ -52,7 +52,7 @@ export async function isHeld(path: string): Promise<boolean> {
   if (file === undefined) return false;
   try {
     // Shared: two that only ask don't meet each other.
-    return !(await lock(file, '--shared', { timeoutMs: 0, signal: undefined }));
+    return !(await lock(file, '-s', { timeoutMs: 0, signal: undefined }));
   } finally {
     await file.close();
   }
@@ -81,19 +81,14 @@ async function openFile(path: string): Promise<FileHandle> {
  * Node.js has no flock(2). A child that gets the open file can lock it in our place: the lock stays
  * when the child has ended, since it belongs to what both have open.
  */
-async function lock(
-  file: FileHandle,
-  how: '--exclusive' | '--shared',
-  { timeoutMs, signal }: Patience,
-): Promise<boolean> {
+async function lock(file: FileHandle, how: '-x' | '-s', { timeoutMs, signal }: Patience): Promise<boolean> {
   const program = await findProgram('flock');
   if (program === undefined) {
     throw new EnvironmentError('there is no program flock to lock files with', {
       hint: 'apt-get install util-linux',
     });
   }
-  const limit = timeoutMs === Infinity ? [] : ['--timeout', (timeoutMs / 1000).toFixed(3)];
-  const child = spawn(program, [how, ...limit, '3'], {
+  const child = spawn(program, [how, ...limitOf(timeoutMs), '3'], {
     stdio: ['ignore', 'ignore', 'pipe', file.fd],
     detached: true, // a Ctrl-C reaches us, who say so by `signal`
     ...(signal !== undefined && { signal }),
@@ -104,6 +99,12 @@ async function lock(
   throw new EnvironmentError(
     `${program} failed: ${said.trim() || (child.signalCode ?? `exit code ${child.exitCode ?? '?'}`)}`,
   );
+}
+
+/** Without a time to wait also BusyBox's flock understands it. */
+function limitOf(timeoutMs: number): readonly string[] {
+  if (timeoutMs === Infinity) return [];
+  return timeoutMs === 0 ? ['-n'] : ['-w', (timeoutMs / 1000).toFixed(3)];
 }
 
 /** Whether the path still names the file: who held the lock before may have removed it. */

@@ -1,18 +1,15 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { type FileHandle, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
-import { isRunning } from '../process/is-running.ts';
+import { describeLockOwner, writeLockOwner } from '../process/lock-owner.ts';
 import { isHeld, openLocked } from '../process/locked-file.ts';
 import { ANOTHER_FOLDER } from './cache-folder.ts';
 
 /** Users who share a cache folder can see, and wait for, each other's locks. */
 const ANYBODY_READS = 0o644;
-const OWNER = /^(\d+)(?: on (\S+))?$/;
 
 interface Waiting {
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +29,7 @@ export async function withEnvironmentLock<T>(
   await makeParent(path);
   let lock = await take(path, { timeoutMs: 0, signal });
   if (lock === undefined) {
-    onProgress?.(`waiting for ${await describeOwner(path)}, which prepares the same environment`);
+    onProgress?.(`waiting for ${await describeLockOwner(path)}, which prepares the same environment`);
     lock = await take(path, { timeoutMs: Infinity, signal });
   }
   if (lock === undefined) throw new Error('flock ended without the lock that it had all time to wait for');
@@ -54,7 +51,7 @@ export async function lockOwner(directory: string): Promise<string | undefined> 
   const held = await isHeld(path).catch((cause: unknown) => {
     throw cannotLock(path, cause);
   });
-  return held ? describeOwner(path) : undefined;
+  return held ? describeLockOwner(path) : undefined;
 }
 
 function lockFile(directory: string): string {
@@ -67,7 +64,7 @@ async function useLocked<T>(
   use: (lock: FileHandle) => Promise<T>,
 ): Promise<T> {
   try {
-    await writeOwner(path);
+    await writeLockOwner(path);
     return await use(lock);
   } finally {
     // Who waits for a file that is gone makes another one.
@@ -104,21 +101,4 @@ function cannotLock(path: string, cause: unknown): EnvironmentError {
     hint: hint ?? remove,
     cause,
   });
-}
-
-/** For messages only: where it can't be written, as in another user's file, the lock holds all the same. */
-async function writeOwner(path: string): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const file = await open(path, flags).catch(() => undefined);
-  await file?.writeFile(`${process.pid} on ${hostname()}`).catch(() => undefined);
-  await file?.close();
-}
-
-/** A number of a process in a container, or on another machine, says nothing about processes here. */
-async function describeOwner(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const [, pid, host] = OWNER.exec(text) ?? [];
-  if (pid === undefined) return 'another process';
-  if (host !== undefined && host !== hostname()) return `process ${pid} on ${host}`;
-  return isRunning(Number(pid)) ? `process ${pid}` : `what process ${pid} has left running`;
 }

@@ -15,6 +15,7 @@ function nameOf(cleaned: Cleaned): string {
   switch (cleaned.kind) {
     case 'environment':
     case 'folder':
+    case 'run':
       return `${cleaned.path}, ${cleaned.sizeMib} MiB`;
     case 'cgroup':
       return cleaned.path;

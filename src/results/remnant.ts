@@ -21,8 +21,16 @@ interface LeftMachine extends Found {
   readonly startTicks: number;
 }
 
+export interface LeftRun extends Found {
+  readonly kind: 'run';
+  /** Its folder, which may be gone. */
+  readonly path: string;
+  /** Of the processes that are left of it. */
+  readonly pids: readonly number[];
+}
+
 /** Something that this program, or a controller of microVMs, has made and that may be there still. */
-export type Remnant = LeftPath | LeftMachine;
+export type Remnant = LeftPath | LeftRun | LeftMachine;
 
 /** What became of each. */
 export type Cleaned = Remnant & {

@@ -6,6 +6,7 @@ import { isRoot } from '../process/is-root.ts';
 import { startProcess } from '../process/supervised-process.ts';
 import { isListening, untilUp } from '../process/until-up.ts';
 import type { Cleanup } from './cleanup.ts';
+import { runMark } from './run-folder.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const START_CHECK_MS = 10;
@@ -36,7 +37,7 @@ export async function startForwarder(
     command: python,
     args: ['-m', 'forkd_jupyter_forwarder', '--socket', socket],
     cwd: workDir,
-    env: pythonChildEnvironment(),
+    env: { ...pythonChildEnvironment(), ...runMark(workDir) },
     logFile: join(workDir, 'forwarder.log'),
   });
   cleanup.add(async () => forwarder.stop({ timeoutMs: STOP_TIMEOUT_MS }));

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { HubMeasurements, HubSpawner, LocalHubOptions } from '../hub/local-hub-settings.ts';
 import { type LocalHub, startLocalHub } from '../hub/local-hub.ts';
 import { requireFreePort } from '../process/free-ports.ts';
 import { type PythonEnvironment, ensurePythonEnvironment } from '../python/python-environment.ts';
-import { temporaryFolder } from '../user-folders.ts';
 import { Cleanup } from './cleanup.ts';
+import { makeRunFolder, runMark } from './run-folder.ts';
 import { startForwarder } from './start-forwarder.ts';
 import { type StackController, startStackController } from './stack-controller.ts';
 
@@ -52,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const environment = await ensurePythonEnvironment({ signal, onProgress });
     signal.throwIfAborted();
-    const workDir = await makeWorkDir(options, cleanup);
+    const workDir = await makeRunFolder(cleanup, options);
     const controller =
       spawner === 'forkd'
         ? await startStackController({ ...options, python: environment.python, workDir }, cleanup)
@@ -96,7 +96,7 @@ async function startHub(
   await mkdir(hubDir);
   const hub = await startLocalHub({
     ...particulars,
-    ...{ environment, measure, signal, workDir: hubDir },
+    ...{ environment, measure, signal, workDir: hubDir, variables: runMark(workDir) },
     controller: controller && {
       url: controller.url,
       tokenFile: controller.tokenFile ?? null,
@@ -106,13 +106,4 @@ async function startHub(
   });
   cleanup.add(async () => hub.stop());
   return hub;
-}
-
-async function makeWorkDir({ onLogsKept }: StackOptions, cleanup: Cleanup): Promise<string> {
-  const workDir = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-'));
-  cleanup.add(async () => {
-    if (onLogsKept === undefined) await rm(workDir, { recursive: true, force: true, maxRetries: 5 });
-    else onLogsKept(workDir);
-  });
-  return workDir;
 }

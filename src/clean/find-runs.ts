@@ -1,0 +1,73 @@
+import { lstatSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import { RUN_VARIABLE } from '../controller/process-marks.ts';
+import { folderUsage } from '../process/disk-space.ts';
+import { describeLockOwner } from '../process/lock-owner.ts';
+import { isHeld } from '../process/locked-file.ts';
+import { allPids } from '../process/process-status.ts';
+import type { LeftRun } from '../results/remnant.ts';
+import { RUN_OWNER_FILE } from '../stack/run-folder.ts';
+import { temporaryFolder } from '../user-folders.ts';
+
+const NAME = /^forkd-spawner-\w{6}$/;
+
+/**
+ * Runs whose owner is gone, by their folders and by the processes that carry their mark. Neither
+ * needs the other: a folder can be gone while a process is left, and the other way round.
+ */
+export async function findRuns(): Promise<readonly LeftRun[]> {
+  const [processes, folders] = await Promise.all([markedProcesses(), runFolders()]);
+  const paths = [...new Set([...folders, ...processes.keys()])].toSorted();
+  return Promise.all(paths.map(async (path) => describe(path, processes.get(path) ?? [])));
+}
+
+/** This user's processes that carry a mark, by the folder that it names. */
+async function markedProcesses(): Promise<ReadonlyMap<string, readonly number[]>> {
+  const pids = (await allPids()).filter((pid) => pid !== process.pid);
+  const marked = await Promise.all(pids.map(async (pid) => ({ pid, folder: await markOf(pid) })));
+  const known = marked.flatMap(({ pid, folder }) => (folder === undefined ? [] : [{ pid, folder }]));
+  const groups = Map.groupBy(known, ({ folder }) => folder);
+  return new Map([...groups].map(([folder, ones]) => [folder, ones.map(({ pid }) => pid)]));
+}
+
+async function markOf(pid: number): Promise<string | undefined> {
+  const owner = await stat(`/proc/${pid}`).catch(() => undefined);
+  if (owner?.uid !== process.getuid?.()) return undefined;
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  const mark = environment.split('\0').find((one) => one.startsWith(`${RUN_VARIABLE}=`));
+  return mark?.slice(RUN_VARIABLE.length + 1);
+}
+
+async function runFolders(): Promise<readonly string[]> {
+  const folder = temporaryFolder();
+  return (await readdir(folder)).map((name) => join(folder, name)).filter(isRunFolder);
+}
+
+/** The name alone may be anybody's, and a mark may name any folder: only ours has an owner's file of ours. */
+export function isRunFolder(path: string): boolean {
+  if (!NAME.test(basename(path))) return false;
+  const [folder, file] = [path, join(path, RUN_OWNER_FILE)].map((one) =>
+    lstatSync(one, { throwIfNoEntry: false }),
+  );
+  const isOurs = folder?.uid === process.getuid?.() && file?.uid === process.getuid?.();
+  return isOurs && folder?.isDirectory() === true && file?.isFile() === true;
+}
+
+async function describe(path: string, pids: readonly number[]): Promise<LeftRun> {
+  const inUse = await ownerOf(path);
+  const left = pids.length === 0 ? '' : `, of which these processes are left: ${pids.join(', ')}`;
+  return {
+    ...{ kind: 'run', path, pids },
+    sizeMib: Math.round((await folderUsage(path)).mib),
+    reason: `a run that has ended${left}`,
+    ...(inUse !== undefined && { inUse }),
+  };
+}
+
+async function ownerOf(path: string): Promise<string | undefined> {
+  const file = join(path, RUN_OWNER_FILE);
+  if (!isRunFolder(path) || !(await isHeld(file))) return undefined;
+  return `${await describeLockOwner(file)} runs it`;
+}
