@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { RUN_VARIABLE } from '../controller/process-marks.ts';
 import { folderUsage } from '../process/disk-space.ts';
@@ -14,8 +14,8 @@ import { temporaryFolder } from '../user-folders.ts';
 const NAME = /^forkd-spawner-\w{6}$/;
 
 /**
- * Runs whose owner is gone, by their folders and by the processes that carry their mark. Neither
- * needs the other: a folder can be gone while a process is left, and the other way round.
+ * The runs in the temporary folder, by their folders and by the processes that carry their mark.
+ * Neither needs the other: a folder can be gone while a process is left, and the other way round.
  */
 export async function findRuns(): Promise<readonly LeftRun[]> {
   const [processes, folders] = await Promise.all([markedProcesses(), runFolders()]);
@@ -37,7 +37,8 @@ async function markOf(pid: number): Promise<string | undefined> {
   if (owner?.uid !== process.getuid?.()) return undefined;
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   const mark = environment.split('\0').find((one) => one.startsWith(`${RUN_VARIABLE}=`));
-  return mark?.slice(RUN_VARIABLE.length + 1);
+  const folder = mark?.slice(RUN_VARIABLE.length + 1);
+  return folder !== undefined && isRunName(folder) ? folder : undefined;
 }
 
 async function runFolders(): Promise<readonly string[]> {
@@ -45,9 +46,13 @@ async function runFolders(): Promise<readonly string[]> {
   return (await readdir(folder)).map((name) => join(folder, name)).filter(isRunFolder);
 }
 
+function isRunName(path: string): boolean {
+  return dirname(path) === temporaryFolder() && NAME.test(basename(path));
+}
+
 /** The name alone may be anybody's, and a mark may name any folder: only ours has an owner's file of ours. */
 export function isRunFolder(path: string): boolean {
-  if (!NAME.test(basename(path))) return false;
+  if (!isRunName(path)) return false;
   const [folder, file] = [path, join(path, RUN_OWNER_FILE)].map((one) =>
     lstatSync(one, { throwIfNoEntry: false }),
   );

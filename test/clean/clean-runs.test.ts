@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import { findMarkedProcesses, sweepMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import { isRunning } from '../controller/host.ts';
+import { runCli } from '../helpers/run-cli.ts';
+
+const DEADLINE = { timeout: 60_000, interval: 50 };
+const cleanedSchema = z.array(
+  z.object({
+    kind: z.string(),
+    path: z.string(),
+    outcome: z.string(),
+    pids: z.array(z.number()).default([]),
+    inUse: z.string().optional(),
+  }),
+);
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clean-runs-test-'));
+  await Promise.all([mkdir(join(folder, 'tmp')), mkdir(join(folder, 'cache'))]);
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const name of await runFolders()) await sweepMarkedProcesses(`FORKD_SPAWNER_RUN=${name}`);
+  await rm(folder, { recursive: true, maxRetries: 5 });
+});
+
+async function runFolders(): Promise<readonly string[]> {
+  const names = await readdir(join(folder, 'tmp'));
+  return names.filter((name) => name !== 'node-compile-cache').map((name) => join(folder, 'tmp', name));
+}
+
+async function clean(...flags: readonly string[]): Promise<z.infer<typeof cleanedSchema>> {
+  const { stdout } = await runCli(['clean', '--json', ...flags], undefined, {
+    TMPDIR: join(folder, 'tmp'),
+    FORKD_SPAWNER_CACHE_DIR: join(folder, 'cache'),
+  });
+  // Cgroups of dead controllers may be the machine's.
+  return cleanedSchema.parse(JSON.parse(stdout)).filter(({ path }) => path.startsWith(folder));
+}
+
+async function startSleeper(environment: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn('sleep', ['1000'], { env: { ...process.env, ...environment }, stdio: 'ignore' });
+  children.push(child);
+  await once(child, 'spawn');
+  return child.pid ?? 0;
+}
+
+/** The folder of a hub whose starter is killed, without a chance to stop anything, once the hub's process is there. */
+async function killedHub(): Promise<string> {
+  let isSeen = false;
+  await runCli(
+    ['hub', '--spawner', 'simple'],
+    (said, kill) => {
+      if (isSeen || !said.includes('starting JupyterHub')) return;
+      isSeen = true;
+      void expect
+        .poll(processesOfRuns, DEADLINE)
+        .not.toEqual([])
+        .finally(() => {
+          kill('SIGKILL');
+        });
+    },
+    { TMPDIR: join(folder, 'tmp') },
+  );
+  return (await runFolders())[0] ?? '';
+}
+
+async function processesOfRuns(): Promise<readonly number[]> {
+  const folders = await runFolders();
+  return (
+    await Promise.all(folders.map(async (path) => findMarkedProcesses(`FORKD_SPAWNER_RUN=${path}`)))
+  ).flat();
+}
+
+describe('what a killed run leaves', () => {
+  it('is found at once, with its processes, and ended', async () => {
+    const path = await killedHub();
+
+    const [found] = await clean('--dry-run');
+    expect(found).toMatchObject({ kind: 'run', path, outcome: 'would be removed' });
+    const pids = found?.pids ?? [];
+    expect(pids.length).toBeGreaterThan(0);
+    expect(await Promise.all(pids.map(isRunning))).not.toContain(false);
+
+    expect(await clean()).toMatchObject([{ kind: 'run', path, outcome: 'removed' }]);
+    await expect.poll(async () => Promise.all(pids.map(isRunning)), DEADLINE).not.toContain(true);
+    expect(await clean()).toEqual([]);
+    expect(await runFolders()).toEqual([]);
+  });
+
+  it('is found when only a process is left, and its folder is gone', async () => {
+    const path = join(folder, 'tmp', 'forkd-spawner-aB3_9x');
+    const pid = await startSleeper({ FORKD_SPAWNER_RUN: path });
+
+    expect(await clean()).toMatchObject([{ kind: 'run', path, pids: [pid], outcome: 'removed' }]);
+    await expect.poll(async () => isRunning(pid), DEADLINE).toBe(false);
+  });
+
+  it.each(['/etc', 'tmp', '', '/tmp/../etc/forkd-spawner-aB3_9x'])(
+    'is no folder that a process names with the mark: %j',
+    async (named) => {
+      const pid = await startSleeper({ FORKD_SPAWNER_RUN: named });
+
+      expect(await clean()).toEqual([]);
+      expect(await isRunning(pid)).toBe(true);
+    },
+  );
+
+  it('is no folder without the file of an owner', async () => {
+    const path = join(folder, 'tmp', 'forkd-spawner-aB3_9x');
+    await mkdir(path);
+    await writeFile(join(path, 'mine'), '');
+    const pid = await startSleeper({ FORKD_SPAWNER_RUN: path });
+
+    await clean();
+
+    expect(await isRunning(pid)).toBe(false);
+    expect(await readdir(path)).toEqual(['mine']);
+  });
+});
+
+it('a run whose owner lives is in use', async () => {
+  const seen: z.infer<typeof cleanedSchema>[] = [];
+  let looked = false;
+  const run = runCli(
+    ['hub', '--spawner', 'simple'],
+    (said, kill) => {
+      if (looked || !said.includes('starting JupyterHub')) return;
+      looked = true;
+      void clean()
+        .then((found) => seen.push(found))
+        .finally(() => {
+          kill('SIGTERM');
+        });
+    },
+    { TMPDIR: join(folder, 'tmp') },
+  );
+
+  expect((await run).exitCode).toBe(130);
+  expect(seen).toMatchObject([
+    [{ kind: 'run', outcome: 'in use', inUse: expect.stringMatching(/^process \d+ runs it$/) }],
+  ]);
+  expect(await runFolders()).toEqual([]);
+});
