@@ -53,6 +53,7 @@ describe('parseRemoteHub', () => {
   it.each([
     [{ floor: true, memory: true }, '--floor and --memory cannot be used with --hub'],
     [{ baseline: true }, '--baseline cannot be used with --hub'],
+    [{ 'keep-logs': true }, '--keep-logs cannot be used with --hub'],
     [{ controller: 'http://127.0.0.1:1' }, '--controller cannot be used with --hub'],
     [{ spawner: 'simple' }, '--spawner cannot be used with --hub'],
     [{ snapshot: 'x' }, '--snapshot cannot be used with --hub'],
