@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { findMarkedProcesses, sweepMarkedProcesses } from '../../src/controller/process-sweep.ts';
+import { findProcessesOf, sweepProcessesOf } from '../../src/controller/process-sweep.ts';
 import { isRunning } from '../controller/host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const name of await runFolders()) await sweepMarkedProcesses(`FORKD_SPAWNER_RUN=${name}`);
+  for (const name of await runFolders()) await sweepProcessesOf([name]);
   await rm(folder, { recursive: true, maxRetries: 5 });
 });
 
@@ -80,7 +80,7 @@ async function killedHub(): Promise<string> {
 async function processesOfRuns(): Promise<readonly number[]> {
   const folders = await runFolders();
   return (
-    await Promise.all(folders.map(async (path) => findMarkedProcesses(`FORKD_SPAWNER_RUN=${path}`)))
+    await Promise.all(folders.map(async (path) => findProcessesOf([path])))
   ).flat();
 }
 
