@@ -1,4 +1,5 @@
 import type { ExitReason } from './exit-codes.ts';
+import { shortageIn } from './shortages.ts';
 
 interface ErrorDetails {
   /** What the user can do about it, as a sentence or a command. */
@@ -18,7 +19,8 @@ export class ForkdSpawnerError extends Error {
   constructor(exitReason: ExitReason, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.exitReason = exitReason;
-    this.hint = details.hint;
+    // Whoever wraps an error can't foresee that the machine has run out of something.
+    this.hint = shortageIn(details.cause)?.remedy ?? details.hint;
   }
 }
 

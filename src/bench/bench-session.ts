@@ -1,6 +1,7 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { AcceptanceRecord } from '../results/acceptance-record.ts';
-import { prepareRecordFolder, RecordFile } from '../results/record-store.ts';
+import { RecordKeeper, type StoredRecord } from '../results/record-keeper.ts';
+import { prepareRecordFolder } from '../results/record-store.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import type { BenchTarget } from './bench-target.ts';
 import { recordEnvironment } from './environment-record.ts';
@@ -35,9 +36,8 @@ interface Acceptance<Started extends BenchStack> {
   readonly examine: (stack: Started, signal: AbortSignal) => Promise<AcceptanceRecord>;
 }
 
-export interface StoredRun {
+export interface StoredRun extends StoredRecord {
   readonly record: RunRecord;
-  readonly path: string;
 }
 
 /**
@@ -67,11 +67,7 @@ async function measure<Started extends BenchStack>(
   stack: Started,
   signal: AbortSignal,
 ): Promise<StoredRun> {
-  const file = new RecordFile(out);
-  let path = '';
-  const store = async (record: RunRecord): Promise<void> => {
-    path = await file.store(record);
-  };
+  const keeper = new RecordKeeper(out, (message) => observer.warned?.(message));
   const context = {
     startedAt: new Date(),
     backend: stack.backend,
@@ -79,6 +75,7 @@ async function measure<Started extends BenchStack>(
     rivals: stack.rivals ?? [],
     ...(acceptance && { acceptance: acceptance.known }),
   };
+  const store = keeper.store.bind(keeper);
   const ports = { ...stack.connect(observer), store };
   const { memory, browser } = stack;
   const afterwards = {
@@ -86,5 +83,6 @@ async function measure<Started extends BenchStack>(
     ...(browser && { browser }),
     ...(acceptance && { examine: (end: AbortSignal) => acceptance.examine(stack, end) }),
   };
-  return { record: await runBench(plan, context, ports, signal, afterwards), path };
+  const record = await runBench(plan, context, ports, signal, afterwards);
+  return { record, ...keeper.stored };
 }

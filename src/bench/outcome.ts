@@ -1,5 +1,6 @@
 import { ForkdSpawnerError } from '../errors.ts';
 import type { Stage } from '../results/stages.ts';
+import { shortageText } from '../shortages.ts';
 import type { StageError } from '../results/user-record.ts';
 
 /** How a user's start ended. */
@@ -31,8 +32,13 @@ export function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborte
   return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
 }
 
-/** The message of an error with those of its causes; our own errors name their cause themselves. */
+/**
+ * The message of an error with those of its causes; our own errors name their cause themselves. Of a
+ * shortage the same for every user, whatever each was about to do: it is one thing to mend.
+ */
 export function messageWithCauses(cause: unknown): string {
+  const shortage = shortageText(cause);
+  if (shortage !== undefined) return shortage;
   if (!(cause instanceof Error)) return String(cause);
   if (cause instanceof ForkdSpawnerError) return cause.message;
   return cause.cause instanceof Error ? `${cause.message}: ${messageWithCauses(cause.cause)}` : cause.message;

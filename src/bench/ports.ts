@@ -78,6 +78,8 @@ export interface BenchObserver {
   roundEnded(round: RoundRecord): void;
   /** A person's turn in a browser, from 1. */
   visitStarted?(visit: { readonly number: number; readonly of: number }): void;
+  /** What the user should know while the run goes on. */
+  warned?(message: string): void;
 }
 
 /** All that one round works with. */

@@ -1,5 +1,6 @@
 import { EXIT_CODES, type ExitReason } from '../exit-codes.ts';
 import { ForkdSpawnerError } from '../errors.ts';
+import { shortageIn } from '../shortages.ts';
 
 export interface DescribedError {
   readonly reason: ExitReason;
@@ -16,11 +17,23 @@ export function describeError(error: unknown): DescribedError {
   if (isWrongUsage(error)) {
     return { reason: 'usage', text: `Error: ${error.message}\n` };
   }
+  const shortage = shortageIn(error);
+  if (shortage !== undefined) {
+    return {
+      reason: 'environment',
+      text: `Error: ${shortage.sentence}${where(error)}\n  ${shortage.remedy}\n`,
+    };
+  }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     reason: 'bug',
     text: `This is a bug in forkd-spawner (exit code ${EXIT_CODES.bug.code}):\n${details}\n`,
   };
+}
+
+/** The file or program that Node's error is about, if it names one. */
+function where(error: unknown): string {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : '';
 }
 
 /** oclif's own errors: unknown flags, missing values, values that are no option. */

@@ -1,16 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-
 import { UsageError } from '../errors.ts';
+import { type OutputFile, writeOutputFile } from '../output-file.ts';
 import { print } from './standard-streams.ts';
 
 /** What stands for standard output where a file's name is expected. */
 const STANDARD_OUTPUT = '-';
-
-export interface OutputFile {
-  /** The flag that named it, for messages. */
-  readonly flag: string;
-  readonly file: string;
-}
 
 /** Two documents can't share one file: the second would overwrite the first, or stand behind it. */
 export function checkOutputs(outputs: readonly OutputFile[]): void {
@@ -22,17 +15,19 @@ export function checkOutputs(outputs: readonly OutputFile[]): void {
   }
 }
 
-export async function writeOutput({ flag, file }: OutputFile, text: string): Promise<void> {
-  if (file === STANDARD_OUTPUT) {
-    await print(text.replace(/\n$/, ''));
-    return;
+/** One that fails keeps none of the others back. */
+export async function writeEach<T>(
+  outputs: readonly T[],
+  write: (output: T) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const output of outputs) {
+    await write(output).catch((error: unknown) => failures.push(error));
   }
-  try {
-    await writeFile(file, text);
-  } catch (cause) {
-    throw new UsageError(`${flag} ${file} cannot be written: ${String(cause)}`, {
-      cause,
-      hint: `give ${flag} a file that you may write, or '-' for standard output`,
-    });
-  }
+  if (failures.length > 0) throw failures[0];
+}
+
+export async function writeOutput(output: OutputFile, text: string): Promise<void> {
+  if (output.file === STANDARD_OUTPUT) await print(text.replace(/\n$/, ''));
+  else await writeOutputFile(output, text);
 }

@@ -33,9 +33,15 @@ export async function runPlans(
     await progress.end();
     if (runs.length > 0) await report(runs);
     signal.throwIfAborted();
+    requireStored(runs);
     return runs;
   });
   return run.finally(() => progress.end());
+}
+
+/** What was measured is shown by now; that it is kept was promised, too. */
+export function requireStored(runs: readonly StoredRun[]): void {
+  for (const { unstored } of runs) if (unstored !== undefined) throw unstored;
 }
 
 /** A stack of our own, or somebody's hub. */
@@ -74,6 +80,9 @@ export function observe(plan: BenchPlan, progress: Progress): BenchObserver {
     roundEnded: (round) => {
       live?.end();
       progress.update(roundEndLine(round));
+    },
+    warned: (message) => {
+      progress.warn(message);
     },
     visitStarted: (visit) => {
       progress.update(visitLine(visit));

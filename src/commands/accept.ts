@@ -1,17 +1,18 @@
 import { Flags, type Interfaces } from '@oclif/core';
 
 import { judgeAcceptance } from '../acceptance/judge.ts';
+import type { StoredRun } from '../bench/bench-session.ts';
 import { acceptPlan } from '../cli/accept-plan.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { publishAcceptance } from '../cli/publish-acceptance.ts';
+import { requireStored } from '../cli/run-plans.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeBenchPlan } from '../plan/bench-plan.ts';
 import { acceptanceChecklist } from '../report/acceptance-checklist.ts';
 import { readRecord } from '../results/read-record.ts';
-import type { RunRecord } from '../results/run-record.ts';
 import Bench from './bench.ts';
 
 const { rounds, budget, timeout, controller, snapshot, expressions, out } = Bench.flags;
@@ -45,24 +46,21 @@ export default class Accept extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Accept);
-    const { record, path } = flags.from === undefined ? await run(flags) : await judgeStored(flags.from);
+    const judged = flags.from === undefined ? await run(flags) : await judgeStored(flags.from);
+    const { record, path } = judged;
     await this.show({ text: acceptanceChecklist(record, path), json: flags.json && JSON.stringify(record) });
     await publishAcceptance(record, flags.junit);
+    requireStored([judged]);
     process.exitCode = EXIT_CODES[record.verdict].code;
   }
 }
 
-interface JudgedRun {
-  readonly record: RunRecord;
-  readonly path: string;
-}
-
 /** With the budget that it was run with: another one would be another run's. */
-async function judgeStored(path: string): Promise<JudgedRun> {
+async function judgeStored(path: string): Promise<StoredRun> {
   return { record: judgeAcceptance(await readRecord(path)), path };
 }
 
-async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promise<JudgedRun> {
+async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promise<StoredRun> {
   const plan = await makeBenchPlan({
     ...{ ...flags, spawner: 'forkd', restart: true },
     snapshot: flags.snapshot,

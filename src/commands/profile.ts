@@ -44,15 +44,16 @@ export default class Profile extends BaseCommand {
     const progress = startProgress();
     const onProgress = progress.update.bind(progress);
     const stackOptions = { ...stackSettings(flags), plan, onProgress };
-    const { profile, path } = await withInterruption(async (signal) => {
+    const { profile, path, unstored } = await withInterruption(async (signal) => {
       const startStack = (): ReturnType<typeof startBenchStack> =>
         startBenchStack({ ...stackOptions, hubSpans: true, signal });
       return runProfile({ plan, out: flags.out, trace: flags.trace, onProgress, startStack }, signal);
     }).finally(() => progress.end());
     await this.show({
       text: profileText(profile, path),
-      json: flags.json && JSON.stringify({ ...profile, trace: path }),
+      json: flags.json && JSON.stringify({ ...profile, trace: unstored === undefined ? path : null }),
     });
+    if (unstored !== undefined) throw unstored;
     process.exitCode = EXIT_CODES[profile.verdict].code;
   }
 }

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
-import { checkOutputs, writeOutput } from '../cli/output-files.ts';
+import { checkOutputs, writeEach, writeOutput } from '../cli/output-files.ts';
 import { DOCUMENT_FORMAT_NAMES, DOCUMENT_FORMATS } from '../report/document-reporters.ts';
 import { nameRuns } from '../report/reported-run.ts';
 import { runsText } from '../report/runs-text.ts';
@@ -46,9 +46,9 @@ export default class Report extends BaseCommand {
       await this.show({ text: runsText(stored) });
       return;
     }
-    for (const output of outputs) {
+    await writeEach(outputs, async (output) => {
       const report = await DOCUMENT_FORMATS[output.format].load();
       await writeOutput(output, await report(nameRuns(stored)));
-    }
+    });
   }
 }

@@ -1,5 +1,9 @@
 import { ServerConnection } from '@jupyterlab/services';
 
+import { messageOf } from '../caught-error.ts';
+import { shortageText } from '../shortages.ts';
+import { observeConnecting } from './connect-errors.ts';
+
 export interface ServerTarget {
   /** The user's server through the hub's proxy, with a closing slash: `http://…/user/alice/`. */
   readonly serverUrl: string;
@@ -25,8 +29,20 @@ export function makeServerSettings(
     token,
     appendToken: true,
     init: { cache: 'no-store', signal },
+    fetch: explainingFetch,
     WebSocket: observeSockets(globalThis.WebSocket, onLoss),
   });
+}
+
+/** JupyterLab's client keeps an error's message and drops its cause, in which `fetch` says what went wrong. */
+async function explainingFetch(...args: Parameters<typeof fetch>): Promise<Response> {
+  try {
+    return await fetch(...args);
+  } catch (error) {
+    if (!(error instanceof TypeError) || error.cause === undefined) throw error;
+    const reason = shortageText(error) ?? `${error.message}: ${messageOf(error.cause)}`;
+    throw new TypeError(reason, { cause: error });
+  }
 }
 
 /** JupyterLab's client retries a refused or lost socket without a word; a measurement must hear of it. */
@@ -36,9 +52,11 @@ function observeSockets(
 ): ServerConnection.ISettings['WebSocket'] {
   return class ObservedSocket extends Socket {
     constructor(...[url, protocols]: ConstructorParameters<typeof Socket>) {
+      const connectError = observeConnecting(url);
       super(url, protocols);
       this.addEventListener('error', (event) => {
-        onLoss(new Error(`the kernel's WebSocket failed: ${describe(event)}`));
+        const cause = connectError();
+        onLoss(new Error(`the kernel's WebSocket failed: ${describe(event, cause)}`, { cause }));
       });
       this.addEventListener('close', ({ code, reason }) => {
         onLoss(new Error(`the kernel's WebSocket was closed with code ${code} ${reason}`.trimEnd()));
@@ -48,7 +66,8 @@ function observeSockets(
 }
 
 /** Node's WebSocket, like a browser's, hardly says why: what it says is better than nothing. */
-function describe(event: Event): string {
+function describe(event: Event, connectError: Error | undefined): string {
+  if (connectError !== undefined) return messageOf(connectError);
   const message = 'message' in event && typeof event.message === 'string' ? event.message : '';
   return message === '' ? 'the server refused it or broke it off' : message;
 }

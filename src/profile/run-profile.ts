@@ -1,6 +1,7 @@
 import type { BenchStack } from '../bench/bench-session.ts';
 import { type Connections, connectPorts } from '../bench/connect-ports.ts';
 import type { RoundPorts } from '../bench/ports.ts';
+import { ForkdSpawnerError } from '../errors.ts';
 import type { HubTimes } from '../hub/hub-times.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import { runLabel, type TimedName } from '../results/new-file.ts';
@@ -32,6 +33,8 @@ export interface StoredProfile {
   readonly profile: Profile;
   /** Of the trace file. */
   readonly path: string;
+  /** Why there is none. */
+  readonly unstored?: ForkdSpawnerError;
 }
 
 /** Profiles one round after a warm-up, from an empty machine to an empty machine. */
@@ -40,11 +43,23 @@ export async function runProfile(session: ProfileSession, signal: AbortSignal): 
   const stack = await session.startStack(signal);
   try {
     const profile = await measure(session, stack, signal);
-    const trace = toTraceFile(profile.spans, profile.barrierMs);
-    const own = { folder: session.out, name: traceName(profile) };
-    return { profile, path: await storeTrace(trace, session.trace, own) };
+    return { profile, ...(await tryToStore(profile, session)) };
   } finally {
     await stack.stop();
+  }
+}
+
+/** The profile can be shown all the same. */
+async function tryToStore(
+  profile: Profile,
+  { out, trace }: ProfileSession,
+): Promise<Omit<StoredProfile, 'profile'>> {
+  try {
+    const events = toTraceFile(profile.spans, profile.barrierMs);
+    return { path: await storeTrace(events, trace, { folder: out, name: traceName(profile) }) };
+  } catch (error) {
+    if (error instanceof ForkdSpawnerError) return { path: 'not stored', unstored: error };
+    throw error;
   }
 }
 

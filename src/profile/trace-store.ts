@@ -1,8 +1,11 @@
 import { constants } from 'node:fs';
-import { access, stat, writeFile } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { messageOf } from '../caught-error.ts';
 import { UsageError } from '../errors.ts';
+import { writeOutputFile } from '../output-file.ts';
+import { cannotWrite } from '../output-faults.ts';
 import { storeNew, type TimedName } from '../results/new-file.ts';
 import type { TraceFile } from './trace-events.ts';
 
@@ -15,7 +18,7 @@ export async function checkTracePath(path: string): Promise<void> {
     throw new UsageError(`--trace ${path} is a folder`, { hint: HINT });
   }
   await access(found === undefined ? dirname(path) : path, constants.W_OK).catch((cause: unknown) => {
-    throw new UsageError(`--trace ${path} cannot be written to: ${String(cause)}`, { hint: HINT, cause });
+    throw new UsageError(`--trace ${path} cannot be written to: ${messageOf(cause)}`, { hint: HINT, cause });
   });
 }
 
@@ -25,9 +28,13 @@ export async function storeTrace(
   path: string | undefined,
   { folder, name }: { readonly folder: string; readonly name: TimedName },
 ): Promise<string> {
-  if (path === undefined) return storeNew(folder, name, toText(trace));
-  await writeFile(path, toText(trace));
-  return path;
+  if (path !== undefined) {
+    await writeOutputFile({ flag: '--trace', file: path }, toText(trace));
+    return path;
+  }
+  return storeNew(folder, name, toText(trace)).catch((cause: unknown) => {
+    throw cannotWrite(`--out ${folder}`, cause, HINT);
+  });
 }
 
 function toText(trace: TraceFile): string {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hasCode } from '../caught-error.ts';
@@ -38,7 +38,10 @@ export async function withFreeName(
       await create(path);
       return path;
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (hasCode(error, 'EEXIST')) continue;
+      // A disk that filled meanwhile has half of it.
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
     }
   }
 }

@@ -4,23 +4,25 @@ import { copyFile, link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hasCode } from '../caught-error.ts';
-import { UsageError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { cannotWrite } from '../output-faults.ts';
 import { runLabel, withFreeName } from './new-file.ts';
 import type { RunRecord } from './run-record.ts';
+
+/** The record of a small run. */
+const PROBE_BYTES = 64 * 1024;
 
 /** Makes the folder and proves that a file can be written in it, before anything is measured. */
 export async function prepareRecordFolder(folder: string): Promise<void> {
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
     await makeFolder(folder);
-    await (await open(probe, 'wx')).close();
-    await rm(probe);
+    // On a full disk a file can still be made, but nothing be written to it.
+    await writeDurably(probe, ' '.repeat(PROBE_BYTES));
   } catch (cause) {
-    throw new UsageError(`--out ${folder} cannot be written to: ${String(cause)}`, {
-      cause,
-      hint: 'give --out a folder that you may write to',
-    });
+    throw cannotWrite(`--out ${folder}`, cause, 'give --out a folder that you may write to');
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
   }
 }
 

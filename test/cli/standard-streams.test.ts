@@ -9,7 +9,7 @@ import { mountSmallDisk } from '../helpers/small-disk.ts';
 const RECORD = fileURLToPath(
   new URL('../../bench-results/2026-11-25T06-28-12Z-1u-embedded.json', import.meta.url),
 );
-const NO_SPACE = /Error: standard output cannot be written: .*no space left on device.*\n {2}make room .*\n$/;
+const NO_SPACE = /Error: standard output cannot be written: the disk is full \(ENOSPC\)\n {2}make room .*\n$/;
 const SHOWING = [
   ['report', RECORD],
   ['compare', RECORD, RECORD, '--json'],

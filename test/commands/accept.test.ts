@@ -41,6 +41,21 @@ describe('accept --from', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('says in one sentence that the job summary cannot be written, and writes the rest', async () => {
+    const record = runRecord({ rounds: ROUNDS, acceptance: acceptanceRecord() });
+    const junit = join(folder, 'junit-of-full-disk.xml');
+    const env = { GITHUB_STEP_SUMMARY: '/dev/full' };
+
+    const { stdout, stderr, exitCode } = await judgeAgain(record, ['--junit', junit], env);
+
+    expect(stdout).toContain('verdict: passed');
+    expect(stderr).toMatch(
+      /^Error: GITHUB_STEP_SUMMARY \/dev\/full cannot be written to: the disk is full.*\n.*\n$/,
+    );
+    expect(exitCode).toBe(3);
+    expect(await readFile(junit, 'utf8')).toContain('clones are unique');
+  });
+
   it('ends with 1, with files and annotations that say why, when two users are no different', async () => {
     const users = [
       examinedUser('a', { marks: { random: 'x' } }),

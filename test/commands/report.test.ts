@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runCli } from '../helpers/run-cli.ts';
+import { mountSmallDisk } from '../helpers/small-disk.ts';
 
 const ONE = fileURLToPath(
   new URL('../../bench-results/2026-11-25T06-28-12Z-1u-embedded.json', import.meta.url),
@@ -63,5 +64,20 @@ describe('the report command', () => {
 
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+  });
+
+  it('writes what it can, and leaves no half of a file on a full disk', async ({ skip }) => {
+    await using disk = await mountSmallDisk('16k');
+    if (disk === undefined) return skip();
+    const [html, csv] = [join(disk.path, 'report.html'), join(folder, 'users.csv')];
+
+    const { stderr, exitCode } = await runCli(['report', ONE, '--html', html, '--csv', csv]);
+
+    expect(stderr).toMatch(
+      /^Error: --html .*report\.html cannot be written to: the disk is full \(ENOSPC\)\n {2}.*\n$/,
+    );
+    expect(exitCode).toBe(3);
+    expect(await readFile(csv, 'utf8')).toMatch(/^run,measured,/);
+    expect(await readdir(disk.path)).toEqual([]);
   });
 });

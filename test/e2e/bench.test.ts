@@ -15,6 +15,8 @@ import { fullController } from '../helpers/full-controller.ts';
 import { listen } from '../helpers/listen.ts';
 import { findMarkedProcesses } from '../helpers/marked-processes.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
+import { runRedirected } from '../helpers/run-redirected.ts';
+import { appendUntilFull, mountSmallDisk } from '../helpers/small-disk.ts';
 
 // A busy machine must not turn these red: what is tested is that it works, not how fast.
 const PATIENT = ['--budget', '60s', '--timeout', '90s'];
@@ -54,6 +56,37 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(record.rounds[1]?.users.map(({ actual, expected }) => actual === expected)).toEqual(
       Array<boolean>(5).fill(true),
     );
+  });
+
+  it('shows the result when the disk of the records fills while it runs', async ({ skip }) => {
+    await using disk = await mountSmallDisk('256k');
+    if (disk === undefined) return skip();
+    const args = ['bench', '--out', disk.path, ...PATIENT, '--users', '1', '--rounds', '1', '--json'];
+    let isFull = false;
+
+    const result = await runCli(args, (stderr) => {
+      if (isFull || !stderr.includes('round 1 of 1')) return;
+      isFull = true;
+      appendUntilFull(join(disk.path, 'filler'));
+    });
+
+    expect(parseRecord(result).verdict).toBe('passed');
+    expect(result.stderr).toMatch(/warning: --out .* cannot be written to: the disk is full \(ENOSPC\)\n/);
+    expect(result.stderr).toMatch(
+      /\nError: --out .* cannot be written to: the disk is full \(ENOSPC\)\n.*\n$/,
+    );
+    expect(result.exitCode).toBe(3);
+  });
+
+  it('ends with 3 and the result as text when standard output takes nothing', async () => {
+    const args = ['bench', '--out', out, ...PATIENT, '--users', '1', '--rounds', '1', '--json'];
+
+    const { stderr, exitCode } = await runRedirected(args, '>/dev/full');
+
+    expect(stderr).toMatch(
+      /verdict: passed\nrecord: {2}.*\nError: standard output cannot be written: .*\n.*\n$/,
+    );
+    expect(exitCode).toBe(3);
   });
 
   it('measures floor and baseline in turns, and what a ready user needs of memory', async () => {

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { hasCode } from '../../src/caught-error.ts';
 
 const run = promisify(execFile);
 
@@ -26,4 +29,13 @@ export async function mountSmallDisk(size: string): Promise<SmallDisk | undefine
       await rmdir(path);
     },
   };
+}
+
+/** Leaves not a byte on the disk that the file is on. */
+export function appendUntilFull(file: string): void {
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(4096));
+  } catch (error) {
+    if (!hasCode(error, 'ENOSPC')) throw error;
+  }
 }

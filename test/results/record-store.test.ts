@@ -1,13 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { storeNew } from '../../src/results/new-file.ts';
+import { RecordKeeper } from '../../src/results/record-keeper.ts';
 import { prepareRecordFolder, RecordFile } from '../../src/results/record-store.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
+import { mountSmallDisk } from '../helpers/small-disk.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 
 let folder: string;
@@ -110,5 +112,48 @@ describe('prepareRecordFolder', () => {
 
     await expect(prepareRecordFolder(file)).rejects.toThrow(UsageError);
     await expect(prepareRecordFolder(file)).rejects.toThrow(/--out .*file cannot be written to/);
+  });
+});
+
+describe('a record on a disk that fills', () => {
+  it('is refused before anything is measured where the disk is full already', async ({ skip }) => {
+    await using disk = await mountSmallDisk('16k');
+    if (disk === undefined) return skip();
+
+    const refused = prepareRecordFolder(join(disk.path, 'runs'));
+
+    await expect(refused).rejects.toThrow(EnvironmentError);
+    await expect(refused).rejects.toThrow(/--out .*runs cannot be written to: the disk is full \(ENOSPC\)/);
+    expect(await readdir(join(disk.path, 'runs'))).toEqual([]);
+  });
+
+  it('leaves no half of a new file', async ({ skip }) => {
+    await using disk = await mountSmallDisk('16k');
+    if (disk === undefined) return skip();
+    const name = { startedAt: '2026-01-02T03:04:05.000Z', what: '1u-embedded', ending: '.trace.json' };
+
+    await expect(storeNew(disk.path, name, 'x'.repeat(100_000))).rejects.toThrow('ENOSPC');
+
+    expect(await readdir(disk.path)).toEqual([]);
+  });
+
+  it('is stored again when there is room again, and said once not to be', async ({ skip }) => {
+    await using disk = await mountSmallDisk('128k');
+    if (disk === undefined) return skip();
+    const failures: string[] = [];
+    const keeper = new RecordKeeper(disk.path, (message) => failures.push(message));
+    const filler = join(disk.path, 'filler');
+    await writeFile(filler, Buffer.alloc(128 * 1024)).catch(() => undefined);
+
+    await keeper.store(runRecord());
+    await keeper.store(runRecord());
+    const { unstored, path } = keeper.stored;
+    await rm(filler);
+    await keeper.store(runRecord());
+
+    expect([unstored?.exitReason, path]).toEqual(['environment', 'not stored']);
+    expect(failures).toEqual([unstored?.message]);
+    expect(keeper.stored.unstored).toBeUndefined();
+    expect(await readdir(disk.path)).toEqual([basename(keeper.stored.path)]);
   });
 });
