@@ -49,6 +49,12 @@ export function shortageText(error: unknown): string | undefined {
   return shortage && `${shortage.sentence}: ${shortage.remedy}`;
 }
 
+/** What mends the shortage that a text of somebody else's names by its code. */
+export function remedyIn(text: string): string | undefined {
+  const code = /\((E[A-Z]+)\)/.exec(text)?.[1] ?? '';
+  return (code === 'EADDRNOTAVAIL' ? NO_PORT : SHORTAGES[code])?.remedy;
+}
+
 function firstOf(errors: readonly unknown[]): Shortage | undefined {
   for (const error of errors) {
     const shortage = shortageIn(error);

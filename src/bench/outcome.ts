@@ -1,6 +1,6 @@
 import { ForkdSpawnerError } from '../errors.ts';
 import type { Stage } from '../results/stages.ts';
-import { shortageText } from '../shortages.ts';
+import { remedyIn, shortageText } from '../shortages.ts';
 import type { StageError } from '../results/user-record.ts';
 
 /** How a user's start ended. */
@@ -22,8 +22,18 @@ export class UserTimeout extends Error {
 
 /** Turns what ended a stage into data; `signal` tells a time-out and an interruption from a failure. */
 export function endedEarly(stage: Stage, cause: unknown, signal: AbortSignal): UserOutcome {
-  const [message = '', ...logLines] = messageWithCauses(signal.aborted ? signal.reason : cause).split('\n');
-  return { outcome: kindOfEnd(signal), actual: null, error: { stage, message, logLines } };
+  const [sentence = '', ...logLines] = messageWithCauses(signal.aborted ? signal.reason : cause).split('\n');
+  return {
+    outcome: kindOfEnd(signal),
+    actual: null,
+    error: { stage, message: withRemedy(sentence), logLines },
+  };
+}
+
+/** The hub's users, for whom its sentence is, can't mend a shortage; whoever measures it can. */
+function withRemedy(sentence: string): string {
+  const remedy = remedyIn(sentence);
+  return remedy === undefined || sentence.endsWith(remedy) ? sentence : `${sentence}: ${remedy}`;
 }
 
 /** How ended what could not be done. */

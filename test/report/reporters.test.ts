@@ -7,7 +7,7 @@ import type { RunRecord } from '../../src/results/run-record.ts';
 import { compare } from '../../src/stats/compare.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { failedRecord, judgedRecord } from '../helpers/judged-record.ts';
-import { completedUser, roundRecord } from '../helpers/run-records.ts';
+import { completedUser, failedUser, roundRecord } from '../helpers/run-records.ts';
 
 const PATH = 'bench-results/2026-01-02T03-04-05Z-2u-embedded.json';
 
@@ -25,6 +25,17 @@ describe('the text reporter', () => {
 
   it('shows what went wrong in a failed run, with the last log lines', () => {
     expect(REPORTERS.text(FAILED, PATH)).toMatchSnapshot();
+  });
+
+  it('says once what several users failed for', () => {
+    const error = { stage: 'kernelCreated' as const, message: 'no port left', logLines: ['a line'] };
+    const users = [1, 2, 3, 4, 5].map((number) => failedUser(`bench-r1-u${number}`, error));
+
+    const text = REPORTERS.text(judgedRecord([roundRecord(1, users)]), PATH);
+
+    expect(text).toContain(
+      "  bench-r1-u1, bench-r1-u2, bench-r1-u3 and 2 more: failed before 'kernel created': no port left\n      a line\n\n",
+    );
   });
 
   it('shows what makes the figures doubtful under the tables, without a change of the verdict', () => {

@@ -31,6 +31,7 @@ from .errors import (
 )
 from .facts import Activation, GuestStatus, Identity, Sandbox, SandboxSpec, Snapshot
 from .responses import Response, failure_of, read_at_most
+from .shortages import shortage_of
 from .spans import Span, SpanLog, controller_spans
 
 QUICK_TIMEOUT_S = 10.0
@@ -191,17 +192,22 @@ class ControllerClient:
         except aiohttp.InvalidURL as error:
             raise RequestRefusedError(f"{self.url!r} is not a URL") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise ControllerUnreachableError(
-                f"the forkd controller at {self.url} cannot be reached: {_cause(error)}"
-            ) from error
+            raise _unreachable(self.url, error) from error
 
 
 def _most_bytes(path: str) -> int:
     return MOST_OF_ROWS if path in _OF_ROWS else MOST_OF_A_GUEST
 
 
-def _cause(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+def _unreachable(url: str, error: BaseException) -> ControllerUnreachableError:
+    shortage = shortage_of(error)
+    reason = shortage.sentence if shortage else str(error) or type(error).__name__
+    failure = ControllerUnreachableError(
+        f"the forkd controller at {url} cannot be reached: {reason}"
+    )
+    if shortage:
+        failure.hint = shortage.remedy
+    return failure
 
 
 def _path(sandbox_id: str, action: str = "") -> str:

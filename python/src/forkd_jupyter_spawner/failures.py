@@ -16,6 +16,7 @@ from tornado import web
 
 from .errors import ActivationError, ForkdError
 from .redaction import presentable, redact
+from .shortages import shortage_in
 
 
 def spawn_failure(
@@ -29,11 +30,15 @@ def spawn_failure(
     sentence = redact(f"The server could not be started: {error}", secrets)
     own_lines = error.log_lines if isinstance(error, ActivationError) else ()
     lines = presentable(own_lines or log_lines, secrets)
+    hint = error.hint
+    if shortage := shortage_in(lines):
+        # The traceback that speaks of it is the same for each server, and says no more.
+        sentence, lines, hint = f"{sentence}: {shortage.sentence}", [], shortage.remedy
     detail = f"{sentence}{as_paragraph(lines)}"
     return _exception(
         detail,
         message_html=_as_html(sentence, lines),
-        log_message=f"{detail}{_for_the_admin(error)}",
+        log_message=f"{detail}{_for_the_admin(error, hint)}",
         reason=error.reason,
         status_code=error.status_code,
     )
@@ -44,8 +49,8 @@ def as_paragraph(log_lines: Sequence[str]) -> str:
     return "\n".join(["", "Last lines of the server's log:", *log_lines]) if log_lines else ""
 
 
-def _for_the_admin(error: ForkdError) -> str:
-    return f"\nHint ({error.reason}): {error.hint}" if error.hint else ""
+def _for_the_admin(error: ForkdError, hint: str) -> str:
+    return f"\nHint ({error.reason}): {hint}" if hint else ""
 
 
 def _as_html(sentence: str, log_lines: Sequence[str]) -> str:
