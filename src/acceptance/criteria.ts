@@ -9,8 +9,9 @@ const MS_PER_S = 1000;
 export interface Evidence {
   readonly plan: Pick<
     PlanRecord,
-    'users' | 'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds' | 'browserStarts'
-  >;
+    'users' | 'rounds' | 'durationMs' | 'budgetMs' | 'comparisons' | 'thresholds' | 'browserStarts' | 'hub'
+  > &
+    Partial<Pick<PlanRecord, 'spawner'>>;
   readonly rounds: readonly RoundRecord[];
   readonly elapsedMs?: RunRecord['elapsedMs'];
   readonly comparisons?: RunRecord['comparisons'];
@@ -92,17 +93,26 @@ function everyCell1IsWithinBudget({ plan, rounds }: Evidence): Criterion {
 
 const PROBE_STATUS = { answered: 'met', failed: 'missed', skipped: 'skipped' } as const;
 
-function everyKernelPortAnswers({ rounds }: Evidence): Criterion {
-  const criterion = overUsers("every kernel's own ports answer", rounds, ({ stages, zmqProbe }) =>
-    stages.cell1Ms === undefined ? 'unknown' : PROBE_STATUS[zmqProbe.status],
-  );
-  return criterion.status === 'skipped' ? { ...criterion, detail: skipReasons(rounds) } : criterion;
+/** Where a spawner doesn't show its kernels' ports, they are nobody's, whether the user got to a kernel or not. */
+function everyKernelPortAnswers({ plan, rounds }: Evidence): Criterion {
+  const told = rounds.flatMap((round) => round.users).flatMap(whyPortsAreHidden);
+  const reasons = told.length > 0 ? told : whyAllPortsAreHidden(plan);
+  const criterion = overUsers("every kernel's own ports answer", rounds, ({ stages, zmqProbe }) => {
+    if (stages.cell1Ms === undefined) return reasons.length > 0 ? 'skipped' : 'unknown';
+    return PROBE_STATUS[zmqProbe.status];
+  });
+  if (criterion.status !== 'skipped') return criterion;
+  return { ...criterion, detail: `skipped: ${[...new Set(reasons)].join('; ')}` };
 }
 
-function skipReasons(rounds: readonly RoundRecord[]): string {
-  const probes = rounds.flatMap((round) => round.users).map(({ zmqProbe }) => zmqProbe);
-  const reasons = probes.flatMap((probe) => (probe.status === 'skipped' ? [probe.reason] : []));
-  return `skipped: ${[...new Set(reasons)].join('; ')}`;
+function whyAllPortsAreHidden({ hub, spawner = 'forkd' }: Evidence['plan']): readonly string[] {
+  if (hub !== undefined) return ["an existing hub doesn't say where its kernels' ports are"];
+  return spawner === 'forkd' ? [] : [`${spawner} doesn't say where its kernels' ports are`];
+}
+
+/** Only of a kernel that has answered: of others nobody knows. */
+function whyPortsAreHidden({ stages, zmqProbe }: UserRecord): readonly string[] {
+  return stages.cell1Ms !== undefined && zmqProbe.status === 'skipped' ? [zmqProbe.reason] : [];
 }
 
 /** Warm-up rounds included: what they leave behind is left behind. */

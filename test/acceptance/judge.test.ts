@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Evidence } from '../../src/acceptance/criteria.ts';
 import { judge, worstVerdict } from '../../src/acceptance/judge.ts';
 import type { RoundRecord } from '../../src/results/run-record.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
@@ -156,6 +157,19 @@ describe('judge', () => {
     const simple = completedUser('a', 100, { zmqProbe: { status: 'skipped', reason: 'process spawner' } });
 
     expect(judged(roundRecord(1, [simple]))).toMatchObject({ verdict: 'passed' });
+  });
+
+  it('asks no ports of users that failed where nobody has any to ask', () => {
+    const simple = completedUser('a', 100, { zmqProbe: { status: 'skipped', reason: 'process spawner' } });
+    const died = failedUser('b', { stage: 'serverReady', message: 'died', logLines: [] });
+    const portsOf = (evidence: Evidence): unknown =>
+      judge(evidence).criteria.find(({ name }) => name === "every kernel's own ports answer");
+    const hidden = { status: 'skipped', detail: 'skipped: process spawner' };
+    const onHub = { ...plan, hub: 'http://hub.example' };
+
+    expect(portsOf({ plan, rounds: [roundRecord(1, [simple, died])] })).toMatchObject(hidden);
+    expect(portsOf({ plan: onHub, rounds: [roundRecord(1, [died])] })).toMatchObject({ status: 'skipped' });
+    expect(portsOf({ plan, rounds: [roundRecord(1, [died])] })).toMatchObject({ status: 'unknown' });
   });
 
   it('fails by name on a leftover, even of the warm-up round', () => {
