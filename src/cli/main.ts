@@ -2,6 +2,7 @@ import { Errors, run } from '@oclif/core';
 
 import { EXIT_CODES } from '../exit-codes.ts';
 import { describeError } from './describe-error.ts';
+import { keepLoopbackDirect } from './keep-loopback-direct.ts';
 import { guardStandardStreams, requireOutput } from './standard-streams.ts';
 
 /**
@@ -11,6 +12,7 @@ import { guardStandardStreams, requireOutput } from './standard-streams.ts';
  */
 export async function main(entry: string): Promise<void> {
   guardStandardStreams();
+  keepLoopbackDirect();
   process.once('uncaughtException', endAtOnce);
   try {
     await run(process.argv.slice(2), entry);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import { z } from 'zod';
 
+import { makeDispatcher } from '../http-dispatcher.ts';
 import { EnvironmentError } from '../errors.ts';
 import { withCreateLock } from './create-lock.ts';
 import { type NamedRequest, notAController, refused, unreachable } from './controller-faults.ts';
@@ -62,7 +63,7 @@ interface Answer {
 export class ControllerClient {
   readonly #options: ControllerClientOptions;
   readonly #base: string;
-  readonly #agent = new Agent({ maxResponseSize: MOST_ANSWER_MIB * 2 ** 20 });
+  readonly #dispatcher = makeDispatcher({ maxResponseSize: MOST_ANSWER_MIB * 2 ** 20 });
 
   constructor(options: ControllerClientOptions) {
     this.#options = options;
@@ -156,7 +157,7 @@ export class ControllerClient {
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#dispatcher.close();
   }
 
   async #fetch<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
@@ -178,7 +179,7 @@ export class ControllerClient {
           ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: call.body === undefined ? null : JSON.stringify(call.body),
-        dispatcher: this.#agent,
+        dispatcher: this.#dispatcher,
         signal: AbortSignal.timeout(named.limitMs),
       });
       return {

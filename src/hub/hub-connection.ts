@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 
+import { makeDispatcher } from '../http-dispatcher.ts';
 import { noJson, refusal, unreachable } from './hub-faults.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { ThrottleLog } from './throttle-log.ts';
@@ -31,7 +32,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export class HubConnection {
   readonly url: string;
   readonly throttled = new ThrottleLog();
-  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
+  readonly #origin: string;
   readonly #basePath: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #onThrottled: (waitMs: number) => void;
@@ -41,7 +43,8 @@ export class HubConnection {
     this.url = url.replace(/\/+$/, '');
     this.#basePath = pathname.replace(/\/+$/, '');
     this.#headers = { authorization: `token ${token}`, accept: 'application/json' };
-    this.#pool = new Pool(origin, { headersTimeout: REQUEST_TIMEOUT_MS, bodyTimeout: 0 });
+    this.#origin = origin;
+    this.#dispatcher = makeDispatcher({ headersTimeout: REQUEST_TIMEOUT_MS, bodyTimeout: 0 });
     this.#onThrottled = onThrottled;
   }
 
@@ -70,7 +73,7 @@ export class HubConnection {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#dispatcher.destroy();
   }
 
   async #wait(waitMs: number, { signal, whom }: RequestOptions): Promise<void> {
@@ -86,7 +89,8 @@ export class HubConnection {
   async #send(method: Method, path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
     const { body, signal, accept } = options;
     try {
-      return await this.#pool.request({
+      return await this.#dispatcher.request({
+        origin: this.#origin,
         method,
         path: `${this.#basePath}/hub/api${path}`,
         headers: {
