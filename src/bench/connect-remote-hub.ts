@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { EnvironmentError } from '../errors.ts';
 import { HubClient, type TokenOwner } from '../hub/hub-client.ts';
+import { WRONG_ADDRESS } from '../hub/hub-faults.ts';
 import { labelOf } from '../hub/server-name.ts';
 import { missingServerScopes, missingUserScopes } from '../hub/token-scopes.ts';
 import { startKernelSession } from '../kernel/kernel-session.ts';
@@ -27,7 +28,7 @@ export async function connectRemoteHub(options: RemoteHubOptions): Promise<Bench
   const { hub, onProgress, onWarning, signal } = options;
   const token = await readToken(hub.tokenFile);
   const onThrottled = (waitMs: number): void => {
-    onProgress(`the hub asks to come back in ${waitMs / 1000} s (429)`);
+    onProgress(`the hub asks to come back in ${waitMs / 1000} s `);
   };
   const client = new HubClient({ url: hub.url, token, onThrottled });
   try {
@@ -68,7 +69,7 @@ async function identify(
   const { version } = await client.info(signal).catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new EnvironmentError(`${client.url} doesn't answer as a JupyterHub: ${messageWithCauses(cause)}`, {
-      hint: "give the address that its users open, with its base URL if it has one, and without '/hub'",
+      hint: (cause instanceof EnvironmentError ? cause.hint : undefined) ?? WRONG_ADDRESS,
       cause,
     });
   });

@@ -5,6 +5,7 @@ import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
+import { parseController } from '../plan/address.ts';
 import { parseWholeNumber } from '../plan/whole-number.ts';
 import { findHubConfig, parseSpawner } from '../plan/spawner.ts';
 import type { Stack } from '../stack/start-stack.ts';
@@ -30,6 +31,7 @@ export default class Hub extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Hub);
     const port = flags.port === undefined ? undefined : parseWholeNumber('--port', flags.port, PORT);
+    const controller = parseController(flags.controller);
     const spawner = parseSpawner(flags.spawner);
     const hubConfig = await findHubConfig(flags['hub-config']);
     const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
@@ -37,7 +39,7 @@ export default class Hub extends BaseCommand {
     const progress = startProgress();
     await withInterruption(async (signal) => {
       const stack = await startStack({
-        controller: flags.controller,
+        controller,
         ...stackSettings(flags),
         snapshotTag: flags.snapshot ?? EMBEDDED_SNAPSHOT,
         ...{ spawner, hubConfig, port },

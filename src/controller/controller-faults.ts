@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../errors.ts';
 import { messageOf } from '../caught-error.ts';
+import { tlsHint } from '../tls-faults.ts';
 
 /** One request, as far as an error message names it. */
 export interface NamedRequest {
@@ -30,7 +31,8 @@ export function unreachable({ url, method, limitMs }: NamedRequest, cause: unkno
     ENOTFOUND: 'There is no such host: check the URL given with --controller.',
   };
   return new EnvironmentError(`${asked}: ${messageOf(cause) || code}`, {
-    hint: hints[code] ?? 'Check the URL given with --controller and that the controller runs.',
+    hint:
+      hints[code] ?? tlsHint(cause) ?? 'Check the URL given with --controller and that the controller runs.',
     cause,
   });
 }

@@ -27,6 +27,12 @@ export interface RequestOptions {
 
 /** How long one answer may take; the hub answers every request within a second or is broken. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Too many requests, and a hub that is being restarted: both may say when to come back. */
+const ASKS_TO_WAIT: ReadonlySet<number> = new Set([429, 503]);
+/** For one request, however often it is put off. */
+const LONGEST_WAITING_MS = 600_000;
+/** What 'at once' counts as: a hub that says it for ever is not asked for ever. */
+const SHORTEST_WAIT_MS = 100;
 
 /** Requests to a hub's REST API: the token, waiting where the hub asks for it, and what goes wrong. */
 export class HubConnection {
@@ -61,13 +67,18 @@ export class HubConnection {
     path: string,
     options: RequestOptions = {},
   ): Promise<Dispatcher.ResponseData> {
+    let leftMs = LONGEST_WAITING_MS;
     for (;;) {
       const response = await this.#send(method, path, options);
       if (response.statusCode < 400) return response;
       const text = await this.#read(response, method, path, options);
-      const waitMs =
-        response.statusCode === 429 ? retryAfterMs(response.headers['retry-after'], Date.now()) : undefined;
-      if (waitMs === undefined) throw refusal(`${method} ${this.#address(path)}`, response.statusCode, text);
+      const waitMs = ASKS_TO_WAIT.has(response.statusCode)
+        ? retryAfterMs(response.headers['retry-after'], Date.now())
+        : undefined;
+      if (waitMs === undefined || waitMs > leftMs) {
+        throw refusal(`${method} ${this.#address(path)}`, response.statusCode, text);
+      }
+      leftMs -= Math.max(waitMs, SHORTEST_WAIT_MS);
       await this.#wait(waitMs, options);
     }
   }

@@ -1,22 +1,28 @@
 import { errors } from 'undici';
-import { z } from 'zod';
 
 import { messageOf } from '../caught-error.ts';
 import { EnvironmentError } from '../errors.ts';
-
-/** A hub may give no reason: its message is null then. */
-const errorSchema = z.looseObject({ message: z.string().nullable() });
+import { tlsHint } from '../tls-faults.ts';
+import { describeAnswer, isPage } from './answer-text.ts';
 
 /** JupyterHub says no more than 404 of what is not there, and of what a token may not see. */
 const USERS = '/hub/api/users/';
 const HIDDEN = ' (it knows no such user or server, or the token may not see it)';
 
+export const WRONG_ADDRESS =
+  "give the address that its users open, with its base URL if it has one, and without '/hub'";
+
 /** A request that the hub refused, with its own reason. */
 export class HubRefusal extends EnvironmentError {
   readonly status: number;
 
-  constructor(request: string, status: number, reason: string) {
-    super(`the hub answered ${status} to ${request}: ${reason}`);
+  /** @param text what the hub answered with, or whoever stands before it */
+  constructor(request: string, status: number, text: string) {
+    const isElsewhere = isPage(text) && status < 500;
+    const isHidden = status === 404 && request.includes(USERS) && !isElsewhere;
+    super(`the hub answered ${status} to ${request}: ${describeAnswer(text)}${isHidden ? HIDDEN : ''}`, {
+      ...(isElsewhere && { hint: WRONG_ADDRESS }),
+    });
     this.status = status;
   }
 }
@@ -28,13 +34,12 @@ export function refusal(request: string, status: number, text: string): Environm
       hint: 'give an API token of this hub',
     });
   }
-  const isHidden = status === 404 && request.includes(USERS);
-  return new HubRefusal(request, status, reasonIn(text) + (isHidden ? HIDDEN : ''));
+  return new HubRefusal(request, status, text);
 }
 
 export function noJson(request: string, text: string, cause?: unknown): EnvironmentError {
-  return new EnvironmentError(`no JSON came back from ${request}: ${text.slice(0, 80)}`, {
-    hint: 'is this the address of a JupyterHub?',
+  return new EnvironmentError(`no JSON came back from ${request}: ${describeAnswer(text)}`, {
+    hint: WRONG_ADDRESS,
     cause,
   });
 }
@@ -47,15 +52,7 @@ export function unreachable(error: unknown, request: string, limitMs: number): E
   }
   const reason = messageOf(error);
   return new EnvironmentError(`the hub cannot be reached: ${request}: ${reason}`, {
-    hint: 'is it running at this address?',
+    hint: tlsHint(error) ?? 'is it running at this address?',
     cause: error,
   });
-}
-
-function reasonIn(text: string): string {
-  try {
-    return errorSchema.parse(JSON.parse(text)).message ?? 'no reason given';
-  } catch {
-    return text.slice(0, 200);
-  }
 }

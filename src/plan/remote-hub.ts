@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { parseAddress } from './address.ts';
 import { fromTemplate, parseUserNames, type UserNameFlags } from './user-names.ts';
 
 /** An existing deployment that is to be measured. */
@@ -64,9 +65,7 @@ function refuseFlagsOfOwnHub(flags: RemoteHubFlags): void {
 }
 
 function parseHubUrl(text: string): string {
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new UsageError(`--hub must be an http(s) URL, not '${text}'`);
-  }
-  return text.replace(/\/+$/, '').replace(/\/hub$/, '');
+  return parseAddress('--hub', text)
+    .replace(/\/+$/, '')
+    .replace(/\/hub$/, '');
 }

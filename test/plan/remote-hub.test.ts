@@ -60,6 +60,8 @@ describe('parseRemoteHub', () => {
     [{ 'hub-config': 'x.py' }, '--hub-config cannot be used with --hub'],
     [{ 'token-file': undefined }, '--hub needs --token-file'],
     [{ hub: 'hub.example.org' }, "--hub must be an http(s) URL, not 'hub.example.org'"],
+    [{ hub: 'https://ada:s3cret@hub.example.org' }, "user name or password, not 'https://…@hub.example.org'"],
+    [{ hub: 'ftp://ada:s3/cr@et@hub.example.org' }, "must be an http(s) URL, not 'ftp://…@hub.example.org'"],
     [{ 'user-template': 'load' }, "--user-template must hold {n}, the user's number, which 'load' doesn't"],
     [{ 'user-template': 'a-{n}', 'users-file': 'b' }, '--user-template and --users-file exclude each other'],
     [{ 'users-file': 'nowhere.txt' }, 'cannot read the file of users nowhere.txt'],
