@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { makeTemporaryFolder } from '../process/temporary-folder.ts';
 import { findPython } from '../python/find-python.ts';
 import { installWheel } from '../python/own-wheel.ts';
 import { pythonFile } from '../python/python-files.ts';
 import { failureText, makeRunner } from '../python/run-tool.ts';
 import type { Installation } from '../results/acceptance-record.ts';
-import { temporaryFolder } from '../user-folders.ts';
 
 /** As a hub does it for `spawner_class = 'forkd'`. */
 const LOAD = `
@@ -27,7 +27,7 @@ const loadedSchema = z.object({ python: z.string(), jupyterhub: z.string(), spaw
 /** Installs our distribution and what it asks for, as on a hub's host, and removes it again. */
 export async function installCleanly(signal: AbortSignal): Promise<Installation> {
   const run = makeRunner(signal);
-  const folder = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-install-'));
+  const folder = await makeTemporaryFolder('forkd-spawner-install-');
   const python = join(folder, 'bin', 'python');
   try {
     await run((await findPython(run)).path, ['-m', 'venv', folder]);

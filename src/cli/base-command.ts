@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core';
 
 import { EXIT_CODES } from '../exit-codes.ts';
+import { printable } from '../report/printable.ts';
 import type { CommandFlags } from './configuration.ts';
 import { describeError } from './describe-error.ts';
 import { type Fallback, findFallbacks, toArguments } from './fallbacks.ts';
@@ -30,9 +31,9 @@ export abstract class BaseCommand extends Command {
    */
   protected async show({ text, json = false }: Shown): Promise<void> {
     try {
-      await print(json === false ? text : json);
+      await print(json === false ? printable(text) : json);
     } catch (error) {
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${printable(text)}\n`);
       throw error;
     }
   }

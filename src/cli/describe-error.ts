@@ -1,5 +1,6 @@
 import { EXIT_CODES, type ExitReason } from '../exit-codes.ts';
 import { ForkdSpawnerError } from '../errors.ts';
+import { printable } from '../report/printable.ts';
 import { shortageIn } from '../shortages.ts';
 
 export interface DescribedError {
@@ -12,7 +13,7 @@ export interface DescribedError {
 export function describeError(error: unknown): DescribedError {
   if (error instanceof ForkdSpawnerError) {
     const hint = error.hint === undefined ? '' : `  ${error.hint}\n`;
-    return { reason: error.exitReason, text: `Error: ${error.message}\n${hint}` };
+    return { reason: error.exitReason, text: `Error: ${printable(error.message)}\n${hint}` };
   }
   if (isWrongUsage(error)) {
     return { reason: 'usage', text: `Error: ${error.message}\n` };

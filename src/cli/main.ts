@@ -3,6 +3,7 @@ import { Errors, run } from '@oclif/core';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { describeError } from './describe-error.ts';
 import { keepLoopbackDirect } from './keep-loopback-direct.ts';
+import { resolveTemporaryFolder } from './resolve-temporary-folder.ts';
 import { guardStandardStreams, requireOutput } from './standard-streams.ts';
 
 /**
@@ -13,6 +14,7 @@ import { guardStandardStreams, requireOutput } from './standard-streams.ts';
 export async function main(entry: string): Promise<void> {
   guardStandardStreams();
   keepLoopbackDirect();
+  resolveTemporaryFolder();
   process.once('uncaughtException', endAtOnce);
   try {
     await run(process.argv.slice(2), entry);

@@ -7,6 +7,8 @@ import {
   ProcessOutput,
 } from 'listr2';
 
+import { printable } from '../report/printable.ts';
+
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
 
 /** What is being done now: one live line in a terminal, a plain line for each step elsewhere. */
@@ -38,7 +40,7 @@ function plainLines(stream: NodeJS.WriteStream): Progress {
   return {
     update: write,
     warn: (message) => {
-      write(`warning: ${message}`);
+      write(`warning: ${printable(message)}`);
     },
     end: () => Promise.resolve(),
   };
@@ -65,7 +67,7 @@ function startLiveLine(stream: NodeJS.WriteStream): Progress {
   const warnings: string[] = [];
   return {
     warn: (message) => {
-      warnings.push(message);
+      warnings.push(printable(message));
     },
     update: (message) => {
       line = message;

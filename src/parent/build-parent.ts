@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeTemporaryFolder } from '../process/temporary-folder.ts';
 import { makeRunner } from '../python/run-tool.ts';
 import { type ParentRecord, parentRecordSchema } from '../results/parent-record.ts';
 import { Cleanup } from '../stack/cleanup.ts';
-import { temporaryFolder } from '../user-folders.ts';
 import { makeBuildNetwork, removeBuildNetwork } from './build-network.ts';
 import { diskKey, readDiskInputs } from './disk-inputs.ts';
 import { Machine } from './firecracker.ts';
@@ -44,7 +44,7 @@ export async function buildParent(plan: ParentPlan, options: BuildOptions): Prom
   const { checkHost = requireHost } = options;
   await checkHost(plan, { newDisk: known === undefined });
   await removeLeftOver(plan, makeRunner(options.signal));
-  const folder = await mkdtemp(join(temporaryFolder(), 'forkd-parent-'));
+  const folder = await makeTemporaryFolder('forkd-parent-');
   try {
     const build = { ...options, plan, folder };
     if (known !== undefined) options.onProgress(`using the root disk ${known.file}, made of the same inputs`);

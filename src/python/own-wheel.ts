@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { EnvironmentError } from '../errors.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { makeTemporaryFolder } from '../process/temporary-folder.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 
@@ -41,7 +41,7 @@ async function copySources(into: string): Promise<void> {
 
 /** Building writes beside the sources: it gets a copy. */
 async function withSourcesCopied(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-wheel-'));
+  const folder = await makeTemporaryFolder('forkd-spawner-wheel-');
   try {
     await copySources(folder);
     await use(folder);

@@ -1,4 +1,5 @@
 import type { Cleaned } from '../results/remnant.ts';
+import { onOneLine } from './printable.ts';
 
 /** One line for each thing that was found, and what it comes to. */
 export function cleanList(cleaned: readonly Cleaned[]): string {
@@ -8,7 +9,7 @@ export function cleanList(cleaned: readonly Cleaned[]): string {
 
 function describe(cleaned: Cleaned): string {
   const { outcome, kind, reason, inUse, failure } = cleaned;
-  return `${outcome}: ${kind} ${nameOf(cleaned)} (${failure ?? inUse ?? reason})`;
+  return `${outcome}: ${kind} ${nameOf(cleaned)} (${onOneLine(failure ?? inUse ?? reason)})`;
 }
 
 function nameOf(cleaned: Cleaned): string {

@@ -1,4 +1,5 @@
 import type { Readiness, ReadinessRow } from '../results/readiness.ts';
+import { onOneLine } from './printable.ts';
 
 const MARKS: Readonly<Record<ReadinessRow['status'], string>> = {
   ready: '✔',
@@ -19,7 +20,7 @@ export function readinessTable({ rows, ready }: Readiness): string {
 
 function describe({ name, status, found, mend, required }: ReadinessRow, width: number): readonly string[] {
   const optional = status === 'not ready' && !required ? ' (runs are possible without)' : '';
-  const line = `  ${MARKS[status]} ${name.padEnd(width)}  ${status}: ${found}${optional}`;
+  const line = `  ${MARKS[status]} ${name.padEnd(width)}  ${status}: ${onOneLine(found)}${optional}`;
   return mend === undefined ? [line] : [line, `      → ${mend}`];
 }
 

@@ -1,11 +1,11 @@
-import { type FileHandle, mkdtemp, rename, rm } from 'node:fs/promises';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { RUN_VARIABLE } from '../controller/process-marks.ts';
 import { sweepProcessesOf } from '../controller/process-sweep.ts';
 import { writeLockOwner } from '../process/lock-owner.ts';
 import { openLocked } from '../process/locked-file.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { makeTemporaryFolder } from '../process/temporary-folder.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /** In a run's folder; locked as long as the process that runs it lives. */
@@ -23,7 +23,7 @@ interface Logs {
 
 /** Makes the folder of a run; at the end nothing with its mark is left. */
 export async function makeRunFolder(cleanup: Cleanup, { onLogsKept }: Logs = {}): Promise<string> {
-  const folder = await mkdtemp(join(temporaryFolder(), 'forkd-spawner-'));
+  const folder = await makeTemporaryFolder('forkd-spawner-');
   const removeFolder = async (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   const lock = await lockFolder(folder).catch(async (error: unknown) => {
     await removeFolder();

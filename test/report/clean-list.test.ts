@@ -36,3 +36,14 @@ removed: microVM 4711 in forkd-child-3 (nobody lists it)
 it('says that there is nothing', () => {
   expect(cleanList([])).toBe('nothing to clean');
 });
+
+it('shows a command line of many lines, and of control characters, on one line', () => {
+  const inUse = 'process 7 (python -c import time\n\u001B[31mtime\u001B[0m.sleep(1)\u0007\r\n)';
+
+  const [line, ...more] = cleanList([{ ...FOLDER, outcome: 'in use', inUse }]).split('\n');
+
+  expect(line).toBe(
+    'in use: folder /tmp/forkd-x, 2 MiB (process 7 (python -c import time time.sleep(1)\\x07 ))',
+  );
+  expect(more).toHaveLength(1);
+});
