@@ -19,7 +19,7 @@ const KINDS: readonly { readonly name: RegExp; readonly contents?: RegExp; reado
     what: 'a run',
   },
   { name: /^forkd-controller-\w{6}$/, contents: /^(snapshots|sandboxes|token)$/, what: 'a controller' },
-  { name: /^forkd-spawner-(wheel|install|test)-\w{6}$/, what: 'an installation or a test' },
+  { name: /^forkd-spawner-(wheel|install|test|tool)-\w{6}$/, what: 'an installation or a test' },
   { name: /^forkd-rehearsal-\w{8}$/, what: 'a warm-up' },
   { name: /^forkd-parent-\w{6}$/, what: 'a build of a parent' },
 ];

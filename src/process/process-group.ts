@@ -4,11 +4,16 @@ const CHECK_MS = 10;
 const KILL_TIMEOUT_MS = 5_000;
 
 /**
- * Ends a process that leads its group: SIGTERM to it alone (it knows best how to end its children),
+ * Ends a process that leads its group: a signal to it alone (it knows best how to end its children),
  * then, after `timeoutMs` or for what it leaves, SIGKILL to the group.
  */
-export async function endGroup(pid: number, ended: Promise<void>, timeoutMs: number): Promise<void> {
-  send(pid, 'SIGTERM');
+export async function endGroup(
+  pid: number,
+  ended: Promise<void>,
+  timeoutMs: number,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
+  send(pid, signal);
   await Promise.race([ended, delay(timeoutMs, undefined, { ref: false })]);
   const deadline = performance.now() + KILL_TIMEOUT_MS;
   while (send(-pid, 'SIGKILL') && performance.now() < deadline) {

@@ -29,7 +29,7 @@ async function ask(run: Run, command: string): Promise<string> {
   try {
     return (await run(command, ['-c', ASK])).stdout;
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'AbortError') {
+    if (cause instanceof EnvironmentError || (cause instanceof Error && cause.name === 'AbortError')) {
       throw cause;
     }
     throw new EnvironmentError(`there is no usable Python: '${command}' cannot be run`, {

@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { messageOf } from '../caught-error.ts';
+import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
+import { endGroup } from '../process/process-group.ts';
+import { temporaryFolder } from '../user-folders.ts';
 
 /** Runs a program to its end; rejects when it fails, with what it wrote. */
 export type Run = (
@@ -10,7 +15,7 @@ export type Run = (
   args: readonly string[],
 ) => Promise<{ readonly stdout: string; readonly stderr: string }>;
 
-/** After an interruption pip removes what it has unpacked. */
+/** What a program is given after an interruption: pip removes what it has begun to install. */
 const TIDY_UP_MS = 10_000;
 
 class ToolFailure extends Error {
@@ -29,22 +34,46 @@ class ToolFailure extends Error {
 export function makeRunner(signal: AbortSignal | undefined, inherited: readonly number[] = []): Run {
   return async (command, args) => {
     throwIfAborted(signal);
-    const child = spawn(command, args, {
-      // Without compiled modules every start of a hub would compile them anew.
-      env: { ...pythonChildEnvironment(), PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
-      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
-    });
-    const { stdout, stderr } = child;
-    const [written, complained] = await Promise.all([
-      stdout === null ? '' : text(stdout),
-      stderr === null ? '' : text(stderr),
-      untilEnded(child, signal),
-    ]);
-    throwIfAborted(signal);
-    if (child.exitCode === 0) return { stdout: written, stderr: complained };
-    const how = child.signalCode ?? `exit code ${child.exitCode ?? '?'}`;
-    throw new ToolFailure(`${command} ended with ${how}`, complained);
+    // Of its own: pip that is interrupted leaves what it has unpacked.
+    const temporary = await makeTemporaryFolder();
+    try {
+      const child = spawn(command, args, {
+        // Without compiled modules every start of a hub would compile them anew.
+        env: {
+          ...pythonChildEnvironment(),
+          ...{ PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', TMPDIR: temporary },
+        },
+        stdio: ['ignore', 'pipe', 'pipe', ...inherited],
+        // A Ctrl-C and a closed terminal reach us, who end it with all that it has started.
+        detached: true,
+      });
+      return await outcomeOf(child, command, signal);
+    } finally {
+      await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+    }
   };
+}
+
+async function makeTemporaryFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  return mkdtemp(join(folder, 'forkd-spawner-tool-')).catch((cause: unknown) => {
+    throw new EnvironmentError(`nothing can be written to the temporary folder ${folder}: ${messageOf(cause)}`, {
+      hint: 'export TMPDIR=/a/folder/of/yours',
+      cause,
+    });
+  });
+}
+
+async function outcomeOf(child: ChildProcess, command: string, signal: AbortSignal | undefined): ReturnType<Run> {
+  const [stdout, stderr] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    untilEnded(child, signal),
+  ]);
+  throwIfAborted(signal);
+  if (child.exitCode === 0) return { stdout, stderr };
+  const how = child.signalCode ?? `exit code ${child.exitCode ?? '?'}`;
+  throw new ToolFailure(`${command} ended with ${how}`, stderr);
 }
 
 /** An interruption is no failure of the program's, and is known by its name. */
@@ -54,21 +83,22 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** An interruption ends it as Ctrl-C does, and waits for it: then nobody works on what is left. */
 async function untilEnded(child: ChildProcess, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  let patience: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
-    child.kill('SIGINT');
-    patience = setTimeout(() => child.kill('SIGKILL'), TIDY_UP_MS);
-  };
+  const { promise: ended, resolve, reject } = Promise.withResolvers<undefined>();
   child.once('error', reject);
-  child.once('close', () => {
+  child.once('exit', () => {
     resolve(undefined);
   });
+  let ending = Promise.resolve();
+  const interrupt = (): void => {
+    if (child.pid !== undefined) ending = endGroup(child.pid, ended, TIDY_UP_MS, 'SIGINT');
+  };
   signal?.addEventListener('abort', interrupt, { once: true });
-  await promise.finally(() => {
-    clearTimeout(patience);
+  try {
+    await ended;
+    await ending;
+  } finally {
     signal?.removeEventListener('abort', interrupt);
-  });
+  }
 }
 
 /** The last lines that a failed program wrote. */
