@@ -1,4 +1,4 @@
-"""What all spawners of a hub process share: keep-alive connections, create queues, the sweep."""
+"""What all spawners of a hub process share: connections, create queues, removals, the sweep."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .create_lock import CreateLock
 from .create_queue import CreateQueue
 from .errors import UnusableValueError
 from .journal import Journal
+from .removals import Removals
 from .sweeper import Sweeper
 
 KEEP_ALIVE_S = 4.0
@@ -26,7 +27,11 @@ class Connections:
     _sessions: dict[tuple[str, str], aiohttp.ClientSession] = field(default_factory=dict)
     _keepers: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
     _queues: dict[tuple[str, Journal], CreateQueue] = field(default_factory=dict)
-    sweeper: Sweeper = field(default_factory=Sweeper)
+    removals: Removals = field(default_factory=Removals)
+
+    def __post_init__(self) -> None:
+        """The sweep leaves alone what is being deleted."""
+        self.sweeper = Sweeper(being_removed=self.removals.under_way)
 
     def session(self, url: str, ca_file: str = "") -> aiohttp.ClientSession:
         """Return the one keep-alive session for a controller."""

@@ -18,6 +18,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from .deletion import Deleter, delete_for_certain
 from .errors import (
     ForkdError,
     ProtocolError,
@@ -43,15 +44,11 @@ NOTHING_WAS_MADE = (
 logger = logging.getLogger(__name__)
 
 
-class Forker(Protocol):
+class Forker(Deleter, Protocol):
     """What the queue needs of a controller's client; equal ones can share a request."""
 
     async def create(self, spec: SandboxSpec, count: int) -> Sequence[Sandbox]:
         """Fork `count` sandboxes."""
-        ...
-
-    async def delete(self, sandbox_id: str) -> bool:
-        """Delete one."""
         ...
 
 
@@ -179,7 +176,7 @@ class CreateQueue:
 
     async def _delete(self, forker: Forker, sandbox_id: str) -> None:
         try:
-            await forker.delete(sandbox_id)
+            await delete_for_certain(forker, sandbox_id)
             self._journal.gone(self._url, sandbox_id)
         except ForkdError:
             logger.exception(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
-from .client import ControllerClient
 from .errors import (
     ControllerError,
     ControllerFailedError,
@@ -12,12 +12,25 @@ from .errors import (
     SandboxNotFoundError,
     UnauthorizedError,
 )
+from .facts import Sandbox
 
 ATTEMPTS = 3
 PAUSE_S = 0.3
 
 
-async def delete_for_certain(client: ControllerClient, sandbox_id: str) -> None:
+class Deleter(Protocol):
+    """What it needs of a controller's client."""
+
+    async def delete(self, sandbox_id: str) -> bool:
+        """Delete a sandbox; False when it was gone already."""
+        ...
+
+    async def get(self, sandbox_id: str) -> Sandbox:
+        """Raise SandboxNotFoundError when it is gone."""
+        ...
+
+
+async def delete_for_certain(client: Deleter, sandbox_id: str) -> None:
     """Delete a sandbox and see that it is gone; gone already is as good. Raises when it can't."""
     attempts = 0
     while (failure := await _try(client, sandbox_id)) is not None:
@@ -27,7 +40,7 @@ async def delete_for_certain(client: ControllerClient, sandbox_id: str) -> None:
         await asyncio.sleep(PAUSE_S * attempts)
 
 
-async def _try(client: ControllerClient, sandbox_id: str) -> ControllerError | None:
+async def _try(client: Deleter, sandbox_id: str) -> ControllerError | None:
     """The failure, if another attempt may help."""
     try:
         if await client.delete(sandbox_id):

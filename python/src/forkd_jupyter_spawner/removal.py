@@ -1,4 +1,4 @@
-"""Deletes the sandbox of one server, for certain or as far as it goes, and reads its log before."""
+"""Deletes the sandbox of one server for certain, and reads its log before."""
 
 from __future__ import annotations
 
@@ -56,25 +56,18 @@ class Removal:
             *(state.sandbox_id, vmm.pid, state.controller_url),
         )
 
-    async def try_to_delete(self) -> None:
+    def tell_of_failure(self, error: BaseException) -> None:
         """What can't be deleted now is in the journal."""
-        try:
-            await self.delete()
-        except Exception:
-            self.owner.log.exception(
-                "Sandbox %s of %s at %s is left to the sweep",
-                self.state.sandbox_id,
-                self.name,
-                self.state.controller_url,
-            )
+        self.owner.log.error(
+            "Sandbox %s of %s at %s is left to the sweep",
+            *(self.state.sandbox_id, self.name, self.state.controller_url),
+            exc_info=error,
+        )
 
-    async def take_log_and_delete(self) -> Sequence[str]:
+    async def last_log_lines(self) -> Sequence[str]:
         """A sandbox's log goes with it: what is to be told of it is read before."""
-        lines = await self._last_log_lines()
-        await self.try_to_delete()
-        return lines
-
-    async def _last_log_lines(self) -> Sequence[str]:
+        if not self.state.sandbox_id:
+            return []
         try:
             client = self.owner.client_of(self.state.controller_url)
             return await client.server_log(self.state.sandbox_id, MOST_LINES)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
@@ -21,13 +22,15 @@ from traitlets import default
 
 from .activation import check_identity
 from .asking import controller_url_for, spec_for
+from .attempt import Attempt
 from .claim import claim
 from .client import ControllerClient
 from .connections import connections
-from .errors import ForkdError, ServerDiedError, StartTimeoutError, StoppedError
-from .facts import Identity, Sandbox, SandboxSpec
+from .errors import ForkdError, ServerDiedError, StoppedError
+from .facts import Identity, Sandbox
 from .failures import spawn_failure
 from .first_probe import end_with_server
+from .hub_patience import HubPatience
 from .internal_ssl import certificates_for
 from .journal import Journal, journal_at
 from .launch import NONCE_VARIABLE, Launch
@@ -47,11 +50,17 @@ from .state import SpawnState, session_of, stored_sandboxes
 from .sweeper import GRACE_REQUESTS, SweepSettings
 from .traits import ForkdTraits
 
-CLEANUP_TIMEOUT_S = 20.0
-"""How long a failed or cancelled start may hold the hub's request up to leave nothing behind."""
+MOMENT_S = 0.3
+"""How long a start that was given up waits for the end of its sandbox: see letting_go.py."""
+
+CLEAN_UP_PATIENCE_S = 3.0
+"""How long one that has failed does. Whoever waits for it waits for the reason."""
+
+STOP_PATIENCE_S = 15.0
+"""How long a stop does. Until it returns, the hub lets nobody start this server again."""
 
 
-class ForkdSpawner(ForkdTraits, Spawner):
+class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
     """Forks each user's server from a warm forkd snapshot."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,10 +69,7 @@ class ForkdSpawner(ForkdTraits, Spawner):
         self._forkd = SpawnState()
         self._polling = Polling(self.log)
         self._spawn_progress: SpawnProgress | None = None
-        self._spec: SandboxSpec | None = None
-        self._launch: asyncio.Task[str] | None = None
-        self._deletion: asyncio.Task[Sequence[str]] | None = None
-        self._stop_requested = False
+        self._attempt: Attempt | None = None
         self._secrets: list[str] = []
         if not self.is_trial:
             with contextlib.suppress(RuntimeError):  # without a loop there is no hub
@@ -97,7 +103,8 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """Called by the hub to start the server; gives its URL when it answers requests.
 
         The hub cancels it at `start_timeout`, counted from this call, and when the user gives
-        up. Whatever the way out, a sandbox that did not become the user's server is deleted.
+        up. Whatever the way out, a sandbox that did not become the user's server is deleted;
+        where that takes long, after the end of this call.
         """
         progress = self._spawn_progress
         if progress is None or progress.has_begun:
@@ -107,81 +114,80 @@ class ForkdSpawner(ForkdTraits, Spawner):
 
     async def _start(self, progress: SpawnProgress) -> str:
         progress.reach("requested", "Forking a sandbox")
-        self._stop_requested = False
+        attempt = self._attempt = Attempt(progress)
         self._polling = Polling(self.log)
-        self._spec = None
-        launch = self._launch = asyncio.create_task(self._fork_and_activate(progress))
         end = UNEXPECTED
         try:
-            url = await launch
+            url = await attempt.run(self._fork_and_activate(attempt))
             end = COMPLETED
+        except StoppedError as error:
+            end = SpawnEnd.by(error)
+            await asyncio.wait([self._give_up(attempt)], timeout=MOMENT_S)
+            raise spawn_failure(error) from None
         except ForkdError as error:
             end = SpawnEnd.by(error)
-            raise spawn_failure(error, self._secrets, await self._clean_up()) from None
+            raise spawn_failure(error, self._secrets, await self._clean_up(attempt)) from None
         except asyncio.CancelledError:
-            cause = self._cause_of_cancellation(progress)
-            end = CANCELLED if cause is None else SpawnEnd.by(cause)
-            last_lines = await self._clean_up()
-            if cause is None:
+            timeout = attempt.timeout(self.start_timeout)
+            if timeout is None:
+                end = CANCELLED
+                await asyncio.wait([self._give_up(attempt)], timeout=MOMENT_S)
                 raise
-            raise spawn_failure(cause, self._secrets, last_lines) from None
+            end = SpawnEnd.by(timeout)
+            raise spawn_failure(timeout, self._secrets, await self._clean_up(attempt)) from None
         except BaseException:
-            await self._clean_up()
+            await self._clean_up(attempt)
             raise
         else:
             if self.server is not None:
                 end_with_server(self.server, self._death)
             return url
         finally:
-            self._launch = None
-            self._report(progress, end)
+            if self._attempt is attempt:
+                self._attempt = None
+            attempt.ended.set()
+            self._report(attempt, end)
             progress.end()
 
-    def _cause_of_cancellation(self, progress: SpawnProgress) -> ForkdError | None:
-        """Why start() was cancelled, where anybody is left to be told."""
-        if self._stop_requested:
-            return StoppedError("it was stopped while it was starting")
-        if progress.elapsed_ms < self.start_timeout * 1000:
-            return None
-        return StartTimeoutError(
-            f"it was not ready within start_timeout ({self.start_timeout:g} s): "
-            f"{progress.under_way}"
-        )
-
-    async def _fork_and_activate(self, progress: SpawnProgress) -> str:
+    async def _fork_and_activate(self, attempt: Attempt) -> str:
         if not self.choice_is_applied:
             # JupyterHub before 5.3, or the operator's own apply_user_options.
             await apply_choice(self, self.user_options)
         self.choice_is_applied = False
+        progress = attempt.progress
         client = self.client_of(await controller_url_for(self))
         launch = Launch(
             client,
             connections().queue(client.url, self.journal, self.create_lock_folder),
             self.network_to,
             progress,
-            discard=lambda: self._removal().try_to_delete(),
-            keep=self._keep,
+            discard=lambda: asyncio.wait([self._remove(attempt.state)]),
+            keep=partial(self._keep, attempt),
             certify=lambda host: certificates_for(self, host),
             activation_timeout_s=self.activation_timeout,
-            created=self._created,
+            created=partial(self._created, attempt),
         )
         # All of the user's and the operator's values are checked before anything is forked.
         with progress.measured.timed("start.identity"):
             identity = self._identity()
-        spec = self._spec = await spec_for(self, client.url)
+        spec = attempt.spec = await spec_for(self, client.url)
         host, port = await launch.run(spec, identity)
         return _url("https" if self.internal_ssl else "http", host, port)
 
-    async def _created(self, sandbox: Sandbox) -> None:
-        warn_where_not_enforced(self.log, sandbox, self._forkd.vmm)
+    async def _created(self, attempt: Attempt, sandbox: Sandbox) -> None:
+        warn_where_not_enforced(self.log, sandbox, attempt.state.vmm)
         hook = self.after_created_hook
         if hook is not None:
-            client = self.client_of(self._forkd.controller_url)
-            await claim(client, sandbox.id, self._forkd.nonce, self.log)
+            client = self.client_of(attempt.state.controller_url)
+            await claim(client, sandbox.id, attempt.state.nonce, self.log)
             await call(self, "after_created_hook", hook, self, sandbox)
 
-    def _keep(self, state: SpawnState) -> None:
-        self._forkd = state
+    def _keep(self, attempt: Attempt, state: SpawnState) -> None:
+        attempt.state = state
+        if attempt.removal is None:
+            self._forkd = state
+        else:
+            attempt.removal = self._remove(state)
 
     def _identity(self) -> Identity:
         environment = {**self.get_env(), NONCE_VARIABLE: secrets.token_hex(16)}
@@ -190,10 +196,10 @@ class ForkdSpawner(ForkdTraits, Spawner):
         check_identity(identity)
         return identity
 
-    def _report(self, progress: SpawnProgress, end: SpawnEnd) -> None:
-        tag = self._spec and self._spec.snapshot_tag
+    def _report(self, attempt: Attempt, end: SpawnEnd) -> None:
+        tag = attempt.spec and attempt.spec.snapshot_tag
         about = {"user": self.user.name, "server": self.name, "snapshot_tag": tag}
-        report_spawn(self.log, progress, end, about)
+        report_spawn(self.log, attempt.progress, end, about)
 
     async def _death(self) -> HTTPError | None:
         """What the user is told when the server died before the hub has seen it."""
@@ -204,18 +210,21 @@ class ForkdSpawner(ForkdTraits, Spawner):
         SPAWN_FAILURES.labels(error.reason).inc()
         return spawn_failure(error, self._secrets, self._polling.obituary.last_lines)
 
-    async def _clean_up(self) -> Sequence[str]:
-        """Delete what a start leaves behind and return the last lines of its log.
-
-        A further cancellation doesn't interrupt it.
-        """
-        if not self._forkd.sandbox_id:
-            return []
-        self._deletion = asyncio.create_task(self._removal().take_log_and_delete())
+    async def _clean_up(self, attempt: Attempt) -> Sequence[str]:
+        """Delete what a failed start leaves behind and return the last lines of its log."""
         try:
-            return await asyncio.wait_for(asyncio.shield(self._deletion), CLEANUP_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            return []
+            lines = await self._removal(attempt.state).last_log_lines()
+        finally:
+            removal = self._give_up(attempt)
+        await asyncio.wait([removal], timeout=CLEAN_UP_PATIENCE_S)
+        return lines
+
+    def _give_up(self, attempt: Attempt) -> asyncio.Task[None]:
+        """Delete what a start has made, and may still make: the next one needn't wait for that."""
+        if self._forkd is attempt.state:
+            self._forkd = SpawnState()
+        attempt.removal = self._remove(attempt.state)
+        return attempt.removal
 
     # --- progress ----------------------------------------------------------------------
 
@@ -254,18 +263,20 @@ class ForkdSpawner(ForkdTraits, Spawner):
         None: running, starting, or unknown. A number: stopped, for certain. Never raises:
         at its start the hub stops the servers whose poll() raises.
         """
-        if self._launch is not None:
+        if self._attempt is not None:
             return None
         if not self._forkd.sandbox_id:
             return 0
+        state = self._forkd
+        bury = partial(self._bury, state)
         return await self._polling.poll(
-            Polled(
-                self._log_name, self._forkd, self.unknown_grace_s, self.client_of, bury=self._bury
-            )
+            Polled(self._log_name, state, self.unknown_grace_s, self.client_of, bury)
         )
 
-    async def _bury(self) -> Sequence[str]:
-        return presentable(await self._removal().take_log_and_delete(), self._secrets)
+    async def _bury(self, state: SpawnState) -> Sequence[str]:
+        lines = await self._removal(state).last_log_lines()
+        await asyncio.wait([self._remove(state)], timeout=CLEAN_UP_PATIENCE_S)
+        return presentable(lines, self._secrets)
 
     # --- stop --------------------------------------------------------------------------
 
@@ -273,21 +284,36 @@ class ForkdSpawner(ForkdTraits, Spawner):
         """Called by the hub to stop the server, also while it starts, and more than once.
 
         A sandbox has nothing to be saved from a sudden end, so `now` makes no difference.
+        Raises when the sandbox can't be deleted, unless that takes long to find out.
         """
         del now
-        if self._launch is not None:
-            self._stop_requested = True
-            self._launch.cancel()
-            await asyncio.wait([self._launch])
-        await self._removal().delete()
+        deletion = await self._begin_to_stop()
+        await asyncio.wait([deletion], timeout=STOP_PATIENCE_S)
+        if deletion.done():
+            deletion.result()
+        else:
+            self.log.warning(
+                "The sandbox of %s is not yet deleted after %g s: that goes on, or is left to "
+                "the sweep",
+                *(self._log_name, STOP_PATIENCE_S),
+            )
 
     async def delete_forever(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (the hub awaits it)
         """Called by the hub when a server that doesn't run, or its user, is deleted."""
-        await self._removal().try_to_delete()
+        await asyncio.wait([await self._begin_to_stop()], timeout=STOP_PATIENCE_S)
 
-    def _removal(self) -> Removal:
-        state = self._forkd
+    async def _begin_to_stop(self) -> asyncio.Task[None]:
+        attempt = self._attempt
+        if attempt is not None:
+            await attempt.stop()
+        if attempt is None or attempt.removal is None:
+            return self._remove(self._forkd)
+        return attempt.removal
 
+    def _remove(self, state: SpawnState) -> asyncio.Task[None]:
+        return connections().removals.begin(self._removal(state))
+
+    def _removal(self, state: SpawnState) -> Removal:
         def forget() -> None:
             if self._forkd.sandbox_id == state.sandbox_id:
                 self._forkd = SpawnState()

@@ -74,8 +74,13 @@ class Owner(Protocol):
 class Sweeper:
     """The sweep of one hub process."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds."""
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        being_removed: Callable[[], set[tuple[str, str]]] = set,
+    ) -> None:
+        """`clock` gives seconds, `being_removed` what somebody else deletes at this moment."""
+        self._being_removed = being_removed
         self._owners: WeakSet[Owner] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._lost = LostCreates(clock)
@@ -130,7 +135,7 @@ class Sweeper:
         return [row for row in rows if row.id not in ours]
 
     def _owned(self) -> set[tuple[str, str]]:
-        return {owner.owned for owner in self._owners}
+        return {owner.owned for owner in self._owners} | self._being_removed()
 
     def _left_over(self) -> list[Made]:
         owned = self._owned()
