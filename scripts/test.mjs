@@ -108,6 +108,13 @@ function pytest(interpreter, options) {
   return suite('pytest', interpreter, args, report, countJunit, options);
 }
 
+/** Of our own tests, those of what JupyterHub 5 may do otherwise than the newest. */
+function pytestWithHub5({ python: interpreter }, options) {
+  const report = join(reports, 'pytest-hub-5.xml');
+  const args = ['-m', 'pytest', '-q', 'tests/spawner/test_stop_during_start.py', `--junit-xml=${report}`];
+  return suite('pytest with JupyterHub 5', interpreter, args, report, countJunit, options);
+}
+
 function vitest(options) {
   const report = join(reports, 'vitest.json');
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -127,7 +134,7 @@ function stages(hub6, hub5) {
   return [
     [
       [...staticChecks(binDir, interpreter, inPython), pytest(interpreter, inPython)],
-      [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython)],
+      [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython), pytestWithHub5(hub5, inPython)],
     ],
     [[vitest({ env })]],
   ];
