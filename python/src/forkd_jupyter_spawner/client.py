@@ -191,6 +191,13 @@ class ControllerClient:
             ) from error
         except aiohttp.InvalidURL as error:
             raise RequestRefusedError(f"{self.url!r} is not a URL") from error
+        except RuntimeError as error:
+            if not self.session.closed:
+                raise
+            # The hub ends, and with it the session (see connections.py): the journal knows more.
+            raise ControllerUnreachableError(
+                f"the forkd controller at {self.url} is not asked any more: the hub is ending"
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(self.url, error) from error
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -282,3 +283,12 @@ async def _answer(case: str) -> web.Response:
 
 async def _json(status: int, body: object) -> web.Response:
     return web.json_response(body, status=status)
+
+
+async def test_a_session_that_was_closed_with_the_hub_is_a_failure_like_any_other(
+    controller: StandInController,
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        ending = ControllerClient(controller.url, session, 5.0, TOKEN)
+    with pytest.raises(ControllerUnreachableError, match="the hub is ending"):
+        await ending.list()

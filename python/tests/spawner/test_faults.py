@@ -175,6 +175,23 @@ async def test_a_controller_that_is_frozen_costs_no_server_and_what_it_makes_lat
     assert (await state(hub, "user-0"))["sandbox_id"] == sandbox_id
 
 
+async def test_a_start_that_is_stopped_while_the_controller_is_frozen_can_be_made_again(
+    hub: RunningHub, controller: EmbeddedController, proxy: UnreliableProxy
+) -> None:
+    proxy.fall_silent("POST /v1/sandboxes/[^/]+/eval")
+    first = asyncio.create_task(hub.call("POST", "/users/user-0/server"))
+    await asyncio.wait_for(proxy.fell_silent.wait(), DEADLINE_S)
+    controller.send(signal.SIGSTOP)
+    try:
+        assert await stop(hub, "user-0") == 204
+        assert await is_stopped(hub, "user-0")
+        await first
+    finally:
+        controller.send(signal.SIGCONT)
+        proxy.speak()
+    assert await start(hub, "user-0") == 201
+
+
 async def test_errors_on_every_second_request_cost_no_server(
     hub: RunningHub, proxy: UnreliableProxy
 ) -> None:
