@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from .errors import MisconfiguredError, UnusableValueError
 from .facts import Sandbox
+from .own_settings import is_set_for
 from .vmm_process import VmmProcess
 
 MIB = 1024 * 1024
@@ -64,12 +65,15 @@ def _mib(size: int) -> str:
 
 
 def check_limits_without_effect(spawner: Any) -> None:
-    """Refuse each limit that is set but can't be enforced, or warn of it once per hub process."""
+    """Refuse each limit that is set but can't be enforced, or warn of it once per hub process.
+
+    One that is set for all spawners, or handed on by one that wraps this, may be another's.
+    """
     for name in NOT_ENFORCED:
         value = getattr(spawner, name)
         if not value:
             continue
-        if spawner.limits_without_effect == "refuse":
+        if spawner.limits_without_effect == "refuse" and is_set_for(spawner, name):
             raise MisconfiguredError(
                 f"c.ForkdSpawner.{name} = {value} can't be enforced: forkd enforces mem_limit "
                 f"only. Take {name} out of the configuration, or set "

@@ -12,6 +12,7 @@ from . import choice_form
 from .choices import Menu, Override
 from .errors import ChoiceError, ForkdError, MisconfiguredError
 from .failures import spawn_failure
+from .own_settings import hubs_spawner
 from .per_user import call, value_for
 from .profiles import read_profiles, read_snapshots, snapshot_option
 
@@ -77,9 +78,10 @@ async def apply_choice(spawner: Any, user_options: Mapping[str, Any]) -> None:
     try:
         overrides = menu.overrides(user_options)
     except ChoiceError as error:
-        if menu.is_open:
+        if menu.is_open and hubs_spawner(spawner) is spawner:
             raise
-        # Stored with an older menu: there is no form in which the user could correct it.
+        # Stored with an older menu, or made in the form of a spawner that wraps this one: there is
+        # no form in which the user could correct it.
         spawner.log.warning("Ignoring the stored choice of %s: %s", spawner.user.name, error)
         user_options, overrides = {}, menu.overrides({})
     if unknown := menu.unknown(user_options):
@@ -96,6 +98,7 @@ async def apply_override(spawner: Any, override: Override) -> bool:
             if callable(given)
             else given
         )
+        spawner.given_options[name] = value
         try:
             setattr(spawner, name, _merged(getattr(spawner, name), value))
         except TraitError as error:

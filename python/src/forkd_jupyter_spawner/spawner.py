@@ -39,6 +39,7 @@ from .metrics import SPAWN_FAILURES
 from .network import Network, choose_network
 from .networks import NETWORKS
 from .offering import apply_choice
+from .own_settings import hubs_spawner, take_back_own_settings
 from .per_user import call
 from .polling import Polled, Polling
 from .progress import SpawnProgress
@@ -65,6 +66,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Called by the hub for each server that it knows, at its own start already."""
+        self.given_options = kwargs.copy()
         super().__init__(*args, **kwargs)
         self._forkd = SpawnState()
         self._polling = Polling(self.log)
@@ -140,7 +142,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
             raise
         else:
             if self.server is not None:
-                end_with_server(self.server, self._death)
+                end_with_server(hubs_spawner(self).server, self._death)
             return url
         finally:
             if self._attempt is attempt:
@@ -150,6 +152,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
             progress.end()
 
     async def _fork_and_activate(self, attempt: Attempt) -> str:
+        take_back_own_settings(self)
         if not self.choice_is_applied:
             # JupyterHub before 5.3, or the operator's own apply_user_options.
             await apply_choice(self, self.user_options)

@@ -8,9 +8,14 @@ from jupyterhub.traitlets import Command
 from traitlets import Bool, Enum, TraitError, default, validate
 from traitlets.config import LoggingConfigurable
 
+from forkd_jupyter_spawner.own_settings import is_set_for
+
 
 class BaseFeatureTraits(LoggingConfigurable):
     """What of JupyterHub's own does not apply to servers that run already."""
+
+    given_options: dict[str, Any]
+    """The options that were given to the constructor, or that a profile has set."""
 
     is_trial = Bool(help="Made for the check at the hub's start, not for a server.")
 
@@ -36,9 +41,11 @@ class BaseFeatureTraits(LoggingConfigurable):
     cmd = Command(
         [],  # pyright: ignore[reportArgumentType] (typed as the sentinel it defaults to)
         allow_none=True,
+        minlen=0,
         help="""
-        Not applicable and refused: the server is not started by a command but runs in the
-        snapshot already. `args` are handed to it.
+        Not applicable: the server is not started by a command but runs in the snapshot already.
+        It is refused where it is set for this spawner; `c.Spawner.cmd`, which another spawner may
+        need, has no effect. `args` are handed to the server.
 
         Default: empty.
         """,
@@ -50,11 +57,11 @@ class BaseFeatureTraits(LoggingConfigurable):
         return []
 
     @validate("cmd")
-    def _refuse_cmd(self, proposal: Any) -> list[str]:
-        if proposal["value"]:
+    def _refuse_cmd(self, proposal: Any) -> Any:
+        if proposal["value"] and is_set_for(self, "cmd"):
             raise TraitError(
                 f"ForkdSpawner.cmd = {proposal['value']!r} cannot apply: the server runs in the "
                 "snapshot already and is not started by a command; use ForkdSpawner.args for "
                 "arguments and ForkdSpawner.snapshot_tag for another environment"
             )
-        return []
+        return proposal["value"]
