@@ -10,21 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
-
 from .choices import UNLISTED_SUFFIX, Menu, Option, Profile, UnlistedChoice
 from .errors import ChoiceError
 from .html_pattern import html_pattern
+from .page_parts import render_part
 from .profiles import OTHER
 
 Form = Mapping[str, Sequence[Any]]
-
-_templates = Environment(
-    loader=PackageLoader(__package__ or "forkd_jupyter_spawner"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def render(menu: Menu, saved: Mapping[str, Any]) -> str:
@@ -35,7 +27,8 @@ def render(menu: Menu, saved: Mapping[str, Any]) -> str:
         menu.overrides(saved)
     except ChoiceError:
         saved = {}  # of an older menu
-    return _templates.get_template("choices.html").render(
+    return render_part(
+        "choices.html",
         menu=menu,
         chosen=menu.profile(saved),
         saved=saved,

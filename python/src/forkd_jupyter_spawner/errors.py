@@ -7,9 +7,14 @@ from typing import Literal
 Outcome = Literal["completed", "failed", "timed-out", "aborted"]
 """How a start ended."""
 
+TELL_ADMIN = "You can't mend this yourself: tell the administrator of this hub."
+TRY_AGAIN = "Try again. If it fails again, tell the administrator of this hub."
+TRY_LATER = "Try again in a few minutes. If it fails again, tell the administrator of this hub."
+NOT_SET_UP = "This hub is not set up in a way that your server can start."
+
 
 class ForkdError(Exception):
-    """Any failure below the spawner; its text is one sentence that may be shown to a user."""
+    """Any failure below the spawner; its text is one sentence for who operates the hub."""
 
     reason = "forkd"
     """The short label under which the hub counts such failures."""
@@ -19,6 +24,10 @@ class ForkdError(Exception):
     """The HTTP status of the failed request to the hub."""
     outcome: Outcome = "failed"
     """How the start ended that failed with it."""
+    happened = "Your server could not be started."
+    """The same for its user: a sentence without the names of options, addresses or processes."""
+    advice = TRY_AGAIN
+    """What the user can do."""
 
 
 class ControllerError(ForkdError):
@@ -33,6 +42,8 @@ class ControllerUnreachableError(ControllerError):
     reason = "controller-unreachable"
     hint = "check that forkd-controller runs and that c.ForkdSpawner.controller_url is right"
     status_code = 503
+    happened = "The service that runs the servers does not answer."
+    advice = TRY_LATER
 
 
 class ControllerTimeoutError(ControllerError):
@@ -41,6 +52,8 @@ class ControllerTimeoutError(ControllerError):
     reason = "controller-timeout"
     hint = "look at the controller's log; c.ForkdSpawner.request_timeout sets the limit"
     status_code = 504
+    happened = "The service that runs the servers took too long to answer."
+    advice = TRY_LATER
 
 
 class UnauthorizedError(ControllerError):
@@ -48,6 +61,8 @@ class UnauthorizedError(ControllerError):
 
     reason = "controller-token"
     hint = "check c.ForkdSpawner.token or token_file against the controller's --token-file"
+    happened = NOT_SET_UP
+    advice = TELL_ADMIN
 
 
 class UnknownSnapshotError(ControllerError):
@@ -55,6 +70,8 @@ class UnknownSnapshotError(ControllerError):
 
     reason = "snapshot-unknown"
     hint = "check c.ForkdSpawner.snapshot_tag against the controller's list of snapshots"
+    happened = "The software that your server is made of was not found."
+    advice = TELL_ADMIN
 
 
 class SnapshotNotBootableError(ControllerError):
@@ -62,18 +79,23 @@ class SnapshotNotBootableError(ControllerError):
 
     reason = "snapshot-not-bootable"
     hint = "build the snapshot again"
+    happened = "The software that your server is made of is damaged."
+    advice = TELL_ADMIN
 
 
 class SandboxNotFoundError(ControllerError):
     """The controller knows no sandbox with this id: it is gone for certain."""
 
     reason = "sandbox-gone"
+    happened = "Your server was removed while it was starting."
 
 
 class RequestRefusedError(ControllerError):
     """The controller says that the request is wrong (another 4xx)."""
 
     reason = "controller-refused"
+    happened = NOT_SET_UP
+    advice = TELL_ADMIN
 
 
 class ControllerFailedError(ControllerError):
@@ -82,6 +104,8 @@ class ControllerFailedError(ControllerError):
     reason = "controller-failed"
     hint = "look at the controller's log"
     status_code = 502
+    happened = "The service that runs the servers has failed."
+    advice = TRY_LATER
 
 
 class GuestSilentError(ControllerFailedError):
@@ -90,6 +114,8 @@ class GuestSilentError(ControllerFailedError):
     reason = "guest-silent"
     hint = "the microVM is dead or overloaded: look at the load and memory of the controller's host"
     status_code = 504
+    happened = "Your server did not answer while it was starting."
+    advice = TRY_LATER
 
 
 class NamespaceTakenError(ControllerFailedError):
@@ -111,6 +137,11 @@ class CapacityError(ControllerFailedError):
         "sandbox), memory, processes or disk space: add some, or stop servers"
     )
     status_code = 503
+    happened = "There is no room for another server at the moment."
+    advice = (
+        "Try again in a few minutes, when others may have stopped theirs. If it fails again, "
+        "tell the administrator of this hub."
+    )
 
 
 class ProtocolError(ControllerError):
@@ -119,6 +150,8 @@ class ProtocolError(ControllerError):
     reason = "not-forkd"
     hint = "check that c.ForkdSpawner.controller_url points at a forkd controller, not at a proxy"
     status_code = 502
+    happened = NOT_SET_UP
+    advice = TELL_ADMIN
 
 
 class AnswerTooLongError(ControllerError):
@@ -133,6 +166,7 @@ class GuestError(ForkdError):
     """The guest inside the sandbox raised an error."""
 
     reason = "guest"
+    happened = "Your server could not be prepared."
 
 
 class ActivationError(GuestError):
@@ -140,6 +174,7 @@ class ActivationError(GuestError):
 
     reason = "activation"
     hint = "the last lines of the server's log tell more"
+    happened = "Your server failed while it was starting."
 
     def __init__(self, sentence: str, log_lines: tuple[str, ...] = ()) -> None:
         """`log_lines` are the last ones of the server's log, when it died."""
@@ -153,6 +188,8 @@ class ActivationTimeoutError(ActivationError):
     reason = "activation-timeout"
     hint = "c.ForkdSpawner.activation_timeout sets the limit; a busy host needs more"
     status_code = 504
+    happened = "Your server took too long to start."
+    advice = TRY_LATER
 
 
 class HubOutOfReachError(ActivationError):
@@ -160,6 +197,8 @@ class HubOutOfReachError(ActivationError):
 
     reason = "hub-out-of-reach"
     hint = "c.JupyterHub.hub_connect_url must be an address that sandboxes can reach"
+    happened = "Your server started, but could not reach this hub."
+    advice = TELL_ADMIN
 
 
 class OutOfMemoryError(ActivationError):
@@ -167,6 +206,8 @@ class OutOfMemoryError(ActivationError):
 
     reason = "out-of-memory"
     hint = "c.ForkdSpawner.mem_limit is too small for the snapshot, or its host's memory is used up"
+    happened = "Your server ran out of memory while it was starting."
+    advice = "Choose a server with more memory, or ask the administrator of this hub for it."
 
 
 class SandboxDiedError(ForkdError):
@@ -174,6 +215,7 @@ class SandboxDiedError(ForkdError):
 
     reason = "sandbox-died"
     hint = "the controller's log tells how it ended; c.ForkdSpawner.mem_limit may be too small"
+    happened = "Your server ended while it was starting."
 
 
 class ServerDiedError(ForkdError):
@@ -181,6 +223,7 @@ class ServerDiedError(ForkdError):
 
     reason = "server-died"
     hint = "the last lines of the server's log tell more"
+    happened = "Your server ended right after it had started."
 
 
 class StartTimeoutError(ForkdError):
@@ -190,6 +233,8 @@ class StartTimeoutError(ForkdError):
     hint = "c.ForkdSpawner.start_timeout sets the limit"
     status_code = 504
     outcome = "timed-out"
+    happened = "Your server took too long to start."
+    advice = TRY_LATER
 
 
 class StoppedError(ForkdError):
@@ -198,6 +243,8 @@ class StoppedError(ForkdError):
     reason = "stopped"
     status_code = 409
     outcome = "aborted"
+    happened = "Your server was stopped while it was starting."
+    advice = "Start it again when you need it."
 
 
 class UnusableValueError(ForkdError):
@@ -205,6 +252,8 @@ class UnusableValueError(ForkdError):
 
     reason = "unusable-value"
     status_code = 400
+    happened = "A setting of your server can't be used."
+    advice = TELL_ADMIN
 
 
 class ChoiceError(ForkdError):
@@ -212,6 +261,7 @@ class ChoiceError(ForkdError):
 
     reason = "choice"
     status_code = 400
+    advice = "Choose something else."
 
 
 class MisconfiguredError(ForkdError):
@@ -219,6 +269,8 @@ class MisconfiguredError(ForkdError):
 
     reason = "configuration"
     hint = "correct c.ForkdSpawner in jupyterhub_config.py; the hub's log tells more"
+    happened = NOT_SET_UP
+    advice = TELL_ADMIN
 
 
 class NotReachableError(ForkdError):
@@ -226,3 +278,5 @@ class NotReachableError(ForkdError):
 
     reason = "network"
     hint = "see c.ForkdSpawner.network, and whether the forwarder runs (docs/forkd-network.md)"
+    happened = "Your server started, but this hub could not reach it."
+    advice = TELL_ADMIN

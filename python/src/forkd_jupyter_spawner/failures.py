@@ -1,22 +1,29 @@
 """Turns a failure into what the hub shows to the user and writes into its log.
 
 JupyterHub 6 has SpawnException for this, JupyterHub 5 has not; both show the
-attributes `jupyterhub_message` and `jupyterhub_html_message` of any exception, the
-first on the progress stream and the second, unescaped, on the page.
+attributes `jupyterhub_message` and `jupyterhub_html_message` of any exception: the
+first to programs, on the progress stream and in the API's answers, the second,
+unescaped, on the pages.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from jupyterhub import spawner as hub_spawner
 from tornado import web
 
-from .errors import ActivationError, ForkdError
+from .errors import ActivationError, ChoiceError, ForkdError
 from .redaction import presentable, redact
 from .shortages import shortage_in
+from .told import Told
+
+HEADING = "Your server did not start"
+"""In place of an HTTP status."""
+
+OPTIONS = "ForkdSpawner."
+"""A sentence that names an option speaks to the operator."""
 
 
 def spawn_failure(
@@ -34,14 +41,30 @@ def spawn_failure(
     if shortage := shortage_in(lines):
         # The traceback that speaks of it is the same for each server, and says no more.
         sentence, lines, hint = f"{sentence}: {shortage.sentence}", [], shortage.remedy
-    detail = f"{sentence}{as_paragraph(lines)}"
+    told = Told(redact(_in_plain_words(error), secrets), error.advice, lines, error.reason)
+    paragraph = as_paragraph(lines)
     return _exception(
-        detail,
-        message_html=_as_html(sentence, lines),
-        log_message=f"{detail}{_for_the_admin(error, hint)}",
+        f"{_for_programs(sentence, told)}{paragraph}",
+        message_html=told.as_html(),
+        log_message=f"{sentence}{paragraph}{_for_the_admin(error, hint)}",
         reason=error.reason,
         status_code=error.status_code,
     )
+
+
+def _in_plain_words(error: ForkdError) -> str:
+    """A choice is the user's own: only its sentence says what was wrong with it."""
+    return (
+        f"What you have chosen can't be had: {error}."
+        if isinstance(error, ChoiceError)
+        else error.happened
+    )
+
+
+def _for_programs(sentence: str, told: Told) -> str:
+    if OPTIONS in sentence:
+        return f"The server could not be started ({told.reference}): {told.happened} {told.advice}"
+    return sentence
 
 
 def as_paragraph(log_lines: Sequence[str]) -> str:
@@ -51,11 +74,6 @@ def as_paragraph(log_lines: Sequence[str]) -> str:
 
 def _for_the_admin(error: ForkdError, hint: str) -> str:
     return f"\nHint ({error.reason}): {hint}" if hint else ""
-
-
-def _as_html(sentence: str, log_lines: Sequence[str]) -> str:
-    tail = "\n".join(log_lines)
-    return html.escape(sentence) + (f"<pre>{html.escape(tail)}</pre>" if tail else "")
 
 
 def _exception(
@@ -78,6 +96,7 @@ def _exception(
     )
     error.jupyterhub_message = message  # type: ignore[attr-defined]
     error.jupyterhub_html_message = message_html  # type: ignore[attr-defined]
+    error.forkd_heading = HEADING  # type: ignore[attr-defined]
     return error
 
 

@@ -9,6 +9,8 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.errors import ChoiceError, ForkdError
+from forkd_jupyter_spawner.failures import spawn_failure
 from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.recorded import FAILED_CREATES
 from spawner.stand_in import StandInController
@@ -18,6 +20,26 @@ async def _failure(spawner: ForkdSpawner) -> HTTPError:
     with pytest.raises(HTTPError) as caught:
         await spawner.start()
     return caught.value
+
+
+def _kinds(kind: type[ForkdError]) -> set[type[ForkdError]]:
+    return {kind}.union(*(_kinds(each) for each in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("kind", sorted(_kinds(ForkdError), key=lambda kind: kind.__name__))
+def test_a_page_tells_each_cause_without_the_words_of_those_who_operate_the_hub(
+    kind: type[ForkdError],
+) -> None:
+    sentence = "c.ForkdSpawner.token_file = '/etc/<b>' at http://10.0.0.1:8889"
+    failure = spawn_failure(kind(sentence), ["secret-0123456789"], ["<b>secret-0123456789</b>"])
+    page = failure.jupyterhub_html_message
+    assert "&lt;b&gt;[secret]&lt;/b&gt;" in page
+    assert page.index("<strong>") < page.index("<pre")
+    if kind is not ChoiceError:
+        for word in ("ForkdSpawner", "token_file", "10.0.0.1", "sandbox", "snapshot", "microVM"):
+            assert word not in page.replace(f"administrator: {kind.reason}", "")
+        assert "ForkdSpawner" not in failure.jupyterhub_message
+    assert sentence in str(failure)
 
 
 FULL = [
