@@ -9,7 +9,7 @@ from .client import ControllerClient
 from .create_queue import CreateQueue
 from .errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
 from .facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
-from .liveness import WAKE_TIMEOUT_S, sandbox_end, wakes_up
+from .liveness import MEMORY_LIMIT, WAKE_TIMEOUT_S, sandbox_end, wakes_up
 from .network import Network, hub_api_url, seen_from_guest
 from .progress import SpawnProgress, Stage
 from .spans import Span
@@ -99,6 +99,7 @@ class Launch:
             host=sandbox.host,
             network=network.name,
             vmm=VmmProcess.of(sandbox),
+            memory_limit_mib=sandbox.memory_limit_mib,
         )
         # No await since the sandbox came: a cancellation finds either both or neither.
         self.keep(state)
@@ -124,7 +125,7 @@ class Launch:
             end = await sandbox_end(self.client, sandbox_id)
             if end is None:
                 raise
-            kind = OutOfMemoryError if "memory limit" in end else SandboxDiedError
+            kind = OutOfMemoryError if MEMORY_LIMIT in end else SandboxDiedError
             raise kind(f"the sandbox ended before it was the user's server: {end}") from None
 
     def _note_guest_stages(self, asked_ms: float, spans: Iterable[Span]) -> None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .client import ControllerClient
 from .errors import ControllerFailedError, ForkdError, SandboxNotFoundError
@@ -25,6 +26,14 @@ NOBODY_LISTENS = re.compile(r"connect .*(connection refused|no route to host)", 
 among them: a paused VM looks the same."""
 
 
+EndKind = Literal["ended", "out-of-memory", "gone", "silent"]
+"""How a server ended, as far as it matters to its user. Gone: with its sandbox, for which nothing
+in it is the cause. Silent: nobody knows, and nobody waits any longer."""
+
+MEMORY_LIMIT = "memory limit"
+"""What the embedded controller says when it is why a sandbox has ended."""
+
+
 @dataclass(frozen=True)
 class Alive:
     """The sandbox is ours and its server runs."""
@@ -36,6 +45,7 @@ class Dead:
 
     status: int
     why: str
+    kind: EndKind = "gone"
     left_over: bool = False
     """The sandbox is ours and still there, with nothing in it that is of use."""
 
@@ -47,6 +57,7 @@ class Obituary:
     why: str = "the server ended"
     last_lines: Sequence[str] = ()
     """Of its log, as they may be shown."""
+    kind: EndKind = "ended"
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ async def examine(client: ControllerClient, state: SpawnState) -> Verdict:
     """Ask the host for the microVM, the controller for the row, the guest for its server."""
     sandbox_id = state.sandbox_id
     if state.vmm is not None and state.vmm.has_ended():
-        return Dead(0, f"its microVM (process {state.vmm.pid}) has ended", left_over=True)
+        return _vmm_end(state.vmm)
     try:
         await client.get(sandbox_id)
         status = await client.status(sandbox_id)
@@ -76,13 +87,21 @@ async def examine(client: ControllerClient, state: SpawnState) -> Verdict:
     return _judge(status, state.nonce)
 
 
+def _vmm_end(vmm: VmmProcess) -> Dead:
+    if vmm.ran_out_of_memory():
+        why = f"its microVM (process {vmm.pid}) was ended by its memory limit"
+        return Dead(0, why, "out-of-memory", left_over=True)
+    return Dead(0, f"its microVM (process {vmm.pid}) has ended", "ended", left_over=True)
+
+
 def _judge(status: GuestStatus, nonce: str) -> Verdict:
     if status.nonce != nonce:
         return Dead(0, "the sandbox is not the one that was started")
     ended = status.server_exit
     if ended is not None:
         how = "was ended by its memory limit" if ended.out_of_memory else "ended"
-        return Dead(ended.status, f"the server inside the sandbox {how}", left_over=True)
+        kind: EndKind = "out-of-memory" if ended.out_of_memory else "ended"
+        return Dead(ended.status, f"the server inside the sandbox {how}", kind, left_over=True)
     return Alive()
 
 
@@ -96,7 +115,9 @@ async def _without_agent(
         return Dead(0, "the controller no longer has the sandbox")
     except ControllerFailedError as again:
         if all(NOBODY_LISTENS.search(str(failure)) for failure in (error, again)):
-            return Dead(0, "nothing answers inside the sandbox any more", left_over=True)
+            why = f"nothing answers inside the sandbox any more: {again}"
+            kind: EndKind = "out-of-memory" if MEMORY_LIMIT in why else "gone"
+            return Dead(0, why, kind, left_over=True)
     except ForkdError:
         pass  # it is as unknown as it was
     return Unknown(str(error))

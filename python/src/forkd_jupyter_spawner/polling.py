@@ -25,6 +25,8 @@ class Polled:
     client_of: Callable[[str], ControllerClient]
     bury: Callable[[], Awaitable[Sequence[str]]]
     """Deletes the sandbox; gives the last lines of its log, as they may be shown."""
+    tell: Callable[[liveness.Obituary], None]
+    """Told once that it has ended, and what is known of that."""
 
 
 class Polling:
@@ -62,7 +64,7 @@ class Polling:
             return None
         # The hub doesn't call stop() for a server that has stopped: it only forgets it.
         lines = await server.bury() if verdict.left_over else ()
-        self.obituary = liveness.Obituary(verdict.why, lines)
+        self._end(server, liveness.Obituary(verdict.why, lines, verdict.kind))
         self._log.warning(
             "%s has stopped (%d): %s%s",
             server.name,
@@ -92,7 +94,12 @@ class Polling:
             state.sandbox_id,
             state.controller_url,
         )
+        self._end(server, liveness.Obituary(verdict.why, kind="silent"))
         return 0
+
+    def _end(self, server: Polled, obituary: liveness.Obituary) -> None:
+        self.obituary = obituary
+        server.tell(obituary)
 
 
 async def _examine(server: Polled) -> liveness.Verdict:

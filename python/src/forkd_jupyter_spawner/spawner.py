@@ -45,6 +45,7 @@ from .polling import Polled, Polling
 from .progress import SpawnProgress
 from .redaction import presentable, secrets_in
 from .removal import Removal
+from .server_ends import forget_end, note_end
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
 from .spawn_report import report_spawn
 from .state import SpawnState, session_of, stored_sandboxes
@@ -141,6 +142,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
             await self._clean_up(attempt)
             raise
         else:
+            forget_end(self.user, self.name)
             if self.server is not None:
                 end_with_server(hubs_spawner(self).server, self._death)
             return url
@@ -271,9 +273,15 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         if not self._forkd.sandbox_id:
             return 0
         state = self._forkd
-        bury = partial(self._bury, state)
         return await self._polling.poll(
-            Polled(self._log_name, state, self.unknown_grace_s, self.client_of, bury)
+            Polled(
+                self._log_name,
+                state,
+                self.unknown_grace_s,
+                self.client_of,
+                bury=partial(self._bury, state),
+                tell=partial(note_end, self.user, self.name, state.memory_limit_mib),
+            )
         )
 
     async def _bury(self, state: SpawnState) -> Sequence[str]:

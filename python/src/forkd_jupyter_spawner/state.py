@@ -29,6 +29,8 @@ class SpawnState:
     """Of the first kernel, key included: for the hub's admin, never for other users."""
     vmm: VmmProcess | None = None
     """The microVM's process, where it is on the hub's own host."""
+    memory_limit_mib: int | None = None
+    """For who is told that it was reached."""
 
     def as_json(self) -> dict[str, Any]:
         """As the hub stores it; nothing where there is no sandbox."""

@@ -85,12 +85,25 @@ class VmmProcess:
     def memory_limit_bytes(self) -> int | None:
         """What the host enforces; None: nothing, or nobody can tell."""
         try:
-            lines = Path(f"/proc/{self.pid}/cgroup").read_text(encoding="utf-8").splitlines()
-            group = next((line[3:] for line in lines if line.startswith("0::")), "")
-            limit = (CGROUPS / group.lstrip("/") / "memory.max").read_text(encoding="ascii")
-            return int(limit)
+            return int((self._cgroup() / "memory.max").read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether its limit has ended it: a zombie's cgroup is still known, and has counted it."""
+        try:
+            if int(_stat(self.pid)[_START_TICKS]) != self.start_ticks:
+                return False
+            events = (self._cgroup() / "memory.events").read_text(encoding="ascii")
+            counts = dict(line.split() for line in events.splitlines())
+        except (OSError, ValueError, IndexError):
+            return False
+        return self.memory_limit_bytes() is not None and counts.get("oom_kill", "0") != "0"
+
+    def _cgroup(self) -> Path:
+        lines = Path(f"/proc/{self.pid}/cgroup").read_text(encoding="utf-8").splitlines()
+        group = next((line[3:] for line in lines if line.startswith("0::")), "")
+        return CGROUPS / group.lstrip("/")
 
 
 def _is_as_old(start_ticks: int, created_at_unix: int) -> bool:

@@ -24,6 +24,13 @@ HUB = SimpleNamespace(
     public_host="", api_url="http://127.0.0.1:8081/hub/api", base_url="/hub/", server=None
 )
 
+
+class User(SimpleNamespace):
+    """What a spawner needs of the hub's object for a user, which can be a key of a dictionary."""
+
+    __hash__ = object.__hash__
+
+
 API_TOKEN = "hub-api-token-0123456789"
 
 MakeSpawner = Callable[..., ForkdSpawner]
@@ -73,9 +80,7 @@ async def make_spawner(
     """Make a spawner as the hub does, for a user of the given name."""
 
     def make(username: str = "alice", **traits: Any) -> ForkdSpawner:
-        user = SimpleNamespace(
-            name=username, url=f"/user/{username}/", escaped_name=username, settings={}
-        )
+        user = User(name=username, url=f"/user/{username}/", escaped_name=username, settings={})
         settings = {
             "controller_url": controller.url,
             "token": TOKEN,

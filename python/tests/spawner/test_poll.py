@@ -9,6 +9,7 @@ from aiohttp import web
 
 from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.liveness import Doubt
+from forkd_jupyter_spawner.server_ends import ends_of
 from spawner.conftest import MakeSpawner
 from spawner.recorded import recorded
 from spawner.stand_in import StandInController
@@ -90,6 +91,43 @@ async def test_a_row_whose_agent_refuses_connections_twice_is_dead(
 ) -> None:
     controller.sandboxes["sb-1"].agent_is_gone = True
     assert await running.poll() == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (
+            " (its process was ended, its memory limit of 64 MiB was reached)",
+            "Your server ran out of its 64 MiB of memory and was ended.",
+        ),
+        (" (os error 111)", "Your server is gone: the service that ran it was restarted or has"),
+    ],
+)
+async def test_why_a_sandbox_has_ended_is_remembered_until_the_next_start(
+    make_spawner: MakeSpawner, controller: StandInController, end: str, told: str
+) -> None:
+    spawner = make_spawner(mem_limit="64M")
+    await spawner.start()
+    controller.sandboxes["sb-1"].agent_is_gone = True
+    controller.sandboxes["sb-1"].agent_end = end
+    assert await spawner.poll() == 0
+    ((_, ended),) = ends_of(spawner.user)
+    assert ended.happened.startswith(told)
+    assert ends_of(make_spawner().user) == []
+    await spawner.start()
+    assert ends_of(spawner.user, "") == []
+
+
+async def test_who_is_waited_for_too_long_is_told_that_it_counts_as_stopped(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    spawner = make_spawner(unknown_grace_s=0)
+    await spawner.start()
+    await controller.sandboxes["sb-1"].end()
+    await controller.hang_up()
+    assert await spawner.poll() == 0
+    ((_, ended),) = ends_of(spawner.user)
+    assert ended.happened.startswith("Your server could not be reached for a long time")
 
 
 async def test_an_agent_that_refuses_once_and_then_only_is_slow_may_live(

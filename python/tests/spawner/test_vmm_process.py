@@ -182,6 +182,25 @@ async def test_a_limit_that_the_host_does_not_enforce_is_told(
     assert ("mem_limit has no effect" in caplog.text) == is_told
 
 
+@pytest.mark.parametrize(("kills", "by_memory"), [(1, True), (0, False)])
+def test_the_cgroup_of_a_dead_microvm_says_whether_memory_was_the_cause(
+    make_process: MakeProcess,
+    own_cgroup: Path,
+    kills: int,
+    by_memory: bool,  # noqa: FBT001 (pytest's)
+) -> None:
+    (own_cgroup / "memory.max").write_text(f"{64 * 2**20}\n")
+    (own_cgroup / "memory.events").write_text(f"low 0\noom 1\noom_kill {kills}\n")
+    process = make_process(FIRECRACKER)
+    found = _seen(process)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert found.has_ended()
+    assert found.ran_out_of_memory() == by_memory
+    process.wait()
+    assert not found.ran_out_of_memory()
+
+
 def test_a_process_of_another_host_says_nothing(make_process: MakeProcess) -> None:
     process = make_process(FIRECRACKER)
     found = _seen(process)
