@@ -17,6 +17,7 @@ from weakref import WeakSet
 from traitlets import TraitError
 
 from .checks import look_for_mistakes
+from .hub_pages import prepare_pages
 from .hub_sweep import start_sweep
 
 ADVICE = {
@@ -43,10 +44,19 @@ def watch(spawner_class: type) -> None:
         # The operator's own tornado_settings may be set first: the hub's name the spawner.
         if "spawner_class" in change["new"]:
             app.unobserve(look, names="tornado_settings")
+            _prepare_pages(app, change["new"])
             if issubclass(app.spawner_class, spawner_class):
                 _prepare(app)
 
     app.observe(look, names="tornado_settings")
+
+
+def _prepare_pages(app: Any, settings: dict[str, Any]) -> None:
+    """Also where another spawner wraps ours: then ours is asked for, and is not the hub's own."""
+    try:
+        prepare_pages(app, settings)
+    except Exception:
+        app.log.exception("The hub's pages stay as they are: they won't say why a server has ended")
 
 
 def _prepare(app: Any) -> None:
