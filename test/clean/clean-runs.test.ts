@@ -79,9 +79,7 @@ async function killedHub(): Promise<string> {
 
 async function processesOfRuns(): Promise<readonly number[]> {
   const folders = await runFolders();
-  return (
-    await Promise.all(folders.map(async (path) => findProcessesOf([path])))
-  ).flat();
+  return (await Promise.all(folders.map(async (path) => findProcessesOf([path])))).flat();
 }
 
 describe('what a killed run leaves', () => {
