@@ -16,9 +16,8 @@ class UnreliableProxy:
 
     target: str
     fails_every_second_time: bool = False
-    every_second_deletion_takes_s: float = 0.0
-    """As at a controller that is slow at times."""
-    _deletions: int = 0
+    deletions_take_s: float = 0.0
+    """Before the controller hears of them."""
     _silent_on: str = ""
     fell_silent: asyncio.Event = field(default_factory=asyncio.Event)
     _speaks: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,9 +56,7 @@ class UnreliableProxy:
     async def _forward(self, request: web.Request) -> web.Response:
         assert self._session is not None
         if request.method == "DELETE":
-            self._deletions += 1
-            if self._deletions % 2:
-                await asyncio.sleep(self.every_second_deletion_takes_s)
+            await asyncio.sleep(self.deletions_take_s)
         async with self._session.request(
             request.method,
             f"{self.target}{request.path}",
