@@ -111,7 +111,10 @@ function pytest(interpreter, options) {
 /** Of our own tests, those of what JupyterHub 5 may do otherwise than the newest. */
 function pytestWithHub5({ python: interpreter }, options) {
   const report = join(reports, 'pytest-hub-5.xml');
-  const args = ['-m', 'pytest', '-q', 'tests/spawner/test_stop_during_start.py', `--junit-xml=${report}`];
+  const files = ['test_stop_during_start.py', 'test_stopped_while_waiting.py'].map(
+    (file) => `tests/spawner/${file}`,
+  );
+  const args = ['-m', 'pytest', '-q', ...files, `--junit-xml=${report}`];
   return suite('pytest with JupyterHub 5', interpreter, args, report, countJunit, options);
 }
 

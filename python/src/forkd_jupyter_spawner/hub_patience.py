@@ -22,10 +22,23 @@ class HubPatience:
     """A part of ForkdSpawner; no Spawner itself, since JupyterHub refuses parts of one."""
 
     _afterwards: asyncio.Task[None] | None = None
+    _is_given_up: bool = False
+    """From the end of a start that was cancelled until the hub stops it, or starts it again."""
+
+    @property
+    def ready(self) -> bool:
+        """Not what was given up: the hub sends its user there, and from there back again."""
+        return not self._is_given_up and super().ready  # type: ignore[misc]
+
+    @property
+    def active(self) -> bool:
+        """What was given up, too: the hub has yet to stop it."""
+        return self._is_given_up or super().active  # type: ignore[misc]
 
     def clear_state(self) -> None:
         """Called by the hub when it has begun to start the server, and after stop()."""
         super().clear_state()  # type: ignore[misc]
+        self._is_given_up = False
         spawn: asyncio.Future[Any] | None = getattr(self, "_spawn_future", None)
         if spawn is not None:
             spawn.add_done_callback(self._look_after_cancelled)
@@ -41,13 +54,14 @@ class HubPatience:
 
     def _look_after_cancelled(self, spawn: asyncio.Future[Any]) -> None:
         if spawn.cancelled():
+            self._is_given_up = True
             self._afterwards = asyncio.create_task(end_half_start(self), name="forkd-half-start")
 
 
 async def end_half_start(spawner: Any) -> None:
     """Have the hub stop what it takes for a running server, unless it has done so by then."""
     await asyncio.sleep(COMES_BACK_WITHIN_S)
-    holds_nothing = spawner.ready and not any(spawner.owned)
+    holds_nothing = spawner.active and not spawner.pending and not any(spawner.owned)
     # One that was replaced meanwhile is not the one that the hub asks.
     if holds_nothing and spawner.user.spawners.get(spawner.name) is spawner:
         spawner.log.warning(
