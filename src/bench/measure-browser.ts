@@ -61,7 +61,7 @@ async function launch(executablePath: string): Promise<Browser> {
     const [reason = ''] = messageWithCauses(cause).split('\n');
     throw new EnvironmentError(`${executablePath} cannot be started: ${reason}`, {
       cause,
-      hint: `see what '${executablePath} --version' says`,
+      hint: `start ${executablePath} by hand and see what it says`,
     });
   });
 }

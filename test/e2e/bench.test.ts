@@ -180,7 +180,7 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     const result = await bench('--users', '1', '--rounds', '1', '--json');
 
     const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
-    expect(file).toMatch(/^[\d-]+T[\d-]+Z-1u-embedded\.json$/);
+    expect(file).toMatch(/^[\d-]+T[\d.-]+Z-1u-embedded\.json$/);
     expect(JSON.parse(await readFile(join(out, file), 'utf8'))).toEqual(parseRecord(result));
   });
 

@@ -82,7 +82,7 @@ describe('profile', { timeout: 300_000 }, () => {
     }
 
     const [file = ''] = await readdir(out);
-    expect(file).toMatch(/^[\d-]+T[\d-]+Z-2u-embedded\.trace\.json$/);
+    expect(file).toMatch(/^[\d-]+T[\d.-]+Z-2u-embedded\.trace\.json$/);
     expect(profile.trace).toBe(join(out, file));
     const { traceEvents } = traceSchema.parse(JSON.parse(await readFile(profile.trace, 'utf8')));
     expect(traceEvents.filter(({ ph }) => ph === 'X')).toHaveLength(profile.spans.length);

@@ -52,7 +52,7 @@ class Controller:
 def embedded_controller(folder: Path) -> Iterator[Controller]:
     """Start it with this interpreter's Jupyter warm; afterwards nothing of it is left."""
     token_file, output = folder / "token", folder / "controller.log"
-    command = embedded_command(token_file, port=0)
+    command = embedded_command(token_file, 0, "--env-keep", "JUPYTER_CONFIG_PATH")
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(ENABLES_ECHO)}
     with output.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)  # noqa: S603

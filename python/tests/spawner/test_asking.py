@@ -98,8 +98,9 @@ async def test_a_callable_that_gives_nothing_usable_fails_the_start_by_name(
 ) -> None:
     with pytest.raises(HTTPError) as caught:
         await make_spawner(**{option: function}).start()
-    assert sentence in caught.value.jupyterhub_message
-    assert f"c.ForkdSpawner.{option}" in caught.value.jupyterhub_message
+    assert sentence in caught.value.log_message
+    assert f"c.ForkdSpawner.{option}" in caught.value.log_message
+    assert "ForkdSpawner" not in caught.value.jupyterhub_message, "users read that"
     assert "hunter2" not in caught.value.jupyterhub_message
     assert controller.creates == []
 
