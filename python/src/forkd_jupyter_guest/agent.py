@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy as np
 from . import posix
 from .forked import KERNEL_MEMORY_POINTS
 from .reactor import ChildExit, Reactor
+from .saying import say
 from .seconds import checked_seconds
 from .site import AGENT_PORT, EVERY_ADDRESS, SandboxSite
 
@@ -77,7 +77,7 @@ class Agent:
             return
         except OSError as error:
             # Out of descriptors or memory, say. Whoever waits goes on waiting meanwhile.
-            sys.stderr.write(f"forkd: no connection can be accepted: {error}\n")
+            say(f"no connection can be accepted: {error}")
             self._reactor.unwatch(listener)
             self._reactor.call_later(ACCEPT_AGAIN_S, lambda: self._listen(listener))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .forking import fork_child, redirect_output
 from .link import LineSocket, Message, NoMessageError
+from .saying import say
 
 if TYPE_CHECKING:
     from .reactor import Reactor
@@ -69,7 +70,7 @@ def fork_with_line(
             messages = lines.receive()
         except NoMessageError as error:
             # What a user runs in there can write to the line, too.
-            print(f"forkd: process {pid} is heard no more: it sent {error}", flush=True)  # noqa: T201 (the sandbox's log)
+            say(f"process {pid} is heard no more: it sent {error}")
             messages = None
         if messages is None:
             reactor.close(ours)

@@ -62,7 +62,7 @@ def _exit_code(error: SystemExit) -> int:
 
 
 def _end_as_interpreter(log: int) -> None:
-    """Do what `os._exit` leaves out, in Python's own order, as multiprocessing's children do."""
+    """Do what `os._exit` leaves out, in Python's own order."""
     for step in (
         threading._shutdown,  # type: ignore[attr-defined]  # noqa: SLF001
         atexit._run_exitfuncs,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .forked import KERNEL_MEMORY_POINTS, Forked, fork_with_line
 from .kernel import KernelPlan, run_kernel
+from .saying import say
 
 if TYPE_CHECKING:
     from .link import Message
@@ -103,7 +104,7 @@ class KernelChildren:
         kernel.ran_out_of_memory = self._memory_kills.took(child)
         if kernel.ran_out_of_memory:
             # The agent's output is the sandbox's log: the user sees no more than a kernel restart.
-            print(f"forkd: kernel {child.pid} was ended by the memory limit", flush=True)  # noqa: T201
+            say(f"kernel {child.pid} was ended by the memory limit")
         self._tell_server(
             {"event": "kernel-exited", "pid": child.pid, "returncode": child.returncode}
         )

@@ -20,13 +20,14 @@ import os
 import selectors
 import signal
 import socket
-import sys
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
+
+from .saying import say
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -155,10 +156,7 @@ class Reactor:
         try:
             callback()
         except Exception:  # noqa: BLE001 (the one guard around everything that is called from here)
-            sys.stderr.write(
-                f"forkd: a fault in the agent, which goes on\n{traceback.format_exc()}"
-            )
-            sys.stderr.flush()
+            say(f"a fault in the agent, which goes on\n{traceback.format_exc()}")
             return False
         return True
 

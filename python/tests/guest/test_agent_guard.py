@@ -11,6 +11,7 @@ import random
 import signal
 import socket
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from user_server import DEADLINE_S
 
 from forkd_jupyter_guest.link import LineSocket
 from forkd_jupyter_guest.posix import children_of
+from forkd_jupyter_guest.reactor import Reactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,3 +234,17 @@ async def test_processes_that_are_killed_at_random_moments_end_nobody_else(
         await activating
         assert await _is_there(sandbox)
         await parent.kill(sandbox)
+
+
+def test_a_log_that_takes_nothing_makes_no_fault_a_fault_of_the_agents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fault() -> None:
+        raise LookupError("any")
+
+    # Closing it fails as well, and is none of the agent's business.
+    with contextlib.suppress(OSError), Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        reactor = Reactor()
+        assert reactor.guarded(fault) is False
+        reactor.abandon()
