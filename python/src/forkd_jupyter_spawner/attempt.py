@@ -44,6 +44,14 @@ class Attempt:
             stopped.cancel()
         return task.result()
 
+    def go_on(self) -> None:
+        """Raise where it was given up: a hook can have kept the cancellation to itself.
+
+        Whatever came after would be done to a sandbox that is gone, or to another server's.
+        """
+        if self.removal is not None:
+            raise StoppedError("it was given up while it was starting")
+
     async def stop(self) -> None:
         """Have `run` raise StoppedError, and wait until start() has dealt with it."""
         self._stopped.set()

@@ -186,13 +186,14 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
             client = self.client_of(attempt.state.controller_url)
             await claim(client, sandbox.id, attempt.state.nonce, self.log)
             await call(self, "after_created_hook", hook, self, sandbox)
+            attempt.go_on()
 
     def _keep(self, attempt: Attempt, state: SpawnState) -> None:
         attempt.state = state
-        if attempt.removal is None:
-            self._forkd = state
-        else:
+        if attempt.removal is not None:
             attempt.removal = self._remove(state)
+        attempt.go_on()
+        self._forkd = state
 
     def _identity(self) -> Identity:
         environment = {**self.get_env(), NONCE_VARIABLE: secrets.token_hex(16)}

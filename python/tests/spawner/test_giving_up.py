@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner import ForkdSpawner, letting_go
 from forkd_jupyter_spawner.facts import Sandbox
 from spawner.conftest import MakeSpawner
 from spawner.driving import until
@@ -145,6 +146,32 @@ async def test_what_a_hook_that_ignores_its_cancellation_lets_through_is_deleted
     await until(both_were_made, "the first start has got as far as the second")
     await _has_only(controller, "sb-1")
     assert spawner.get_state()["sandbox_id"] == "sb-1"
+
+
+async def test_a_hook_that_keeps_the_cancellation_to_itself_activates_nothing(
+    make_spawner: MakeSpawner, controller: FreezingController
+) -> None:
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def obstinate(_: ForkdSpawner, __: Sandbox) -> None:
+        asked.set()
+        while not goes_on.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await goes_on.wait()
+
+    spawner = make_spawner(after_created_hook=obstinate)
+    start = asyncio.create_task(spawner.start())
+    await asked.wait()
+    await _cancelled(start)
+    await _has_only(controller)
+    asked_before = len(controller.requests)
+    goes_on.set()
+
+    async def has_ended() -> bool:
+        return not letting_go._slow
+
+    await until(has_ended, "the start that was given up has ended")
+    assert controller.requests[asked_before:] == []
 
 
 async def test_a_poll_of_the_old_server_buries_nothing_of_the_new_one(
