@@ -37,16 +37,17 @@ def spawn_failure(
     sentence = redact(f"The server could not be started: {error}", secrets)
     own_lines = error.log_lines if isinstance(error, ActivationError) else ()
     lines = presentable(own_lines or log_lines, secrets)
-    hint = error.hint
-    if shortage := shortage_in(lines):
-        # The traceback that speaks of it is the same for each server, and says no more.
-        sentence, lines, hint = f"{sentence}: {shortage.sentence}", [], shortage.remedy
-    told = Told(redact(_in_plain_words(error), secrets), error.advice, lines, error.reason)
-    paragraph = as_paragraph(lines)
+    happened = redact(_in_plain_words(error), secrets)
+    shown, hint = lines, error.hint
+    if shortage := shortage_in(lines[-1:]):
+        # The traceback that ends with it is the same for each server; the log has it all the same.
+        sentence, happened = f"{sentence}: {shortage.sentence}", f"{happened} {shortage.for_users}"
+        shown, hint = [], shortage.remedy
+    told = Told(happened, error.advice, shown, error.reason)
     return _exception(
-        f"{_for_programs(sentence, told)}{paragraph}",
+        f"{_for_programs(sentence, told)}{as_paragraph(shown)}",
         message_html=told.as_html(),
-        log_message=f"{sentence}{paragraph}{_for_the_admin(error, hint)}",
+        log_message=f"{sentence}{as_paragraph(lines)}{_for_the_admin(error, hint)}",
         reason=error.reason,
         status_code=error.status_code,
     )

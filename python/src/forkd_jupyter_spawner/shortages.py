@@ -21,6 +21,11 @@ class Shortage:
     mark: re.Pattern[str]
     """What a line of a log says of it."""
 
+    @property
+    def for_users(self) -> str:
+        """A sentence of its own."""
+        return f"{self.sentence[0].upper()}{self.sentence[1:]}."
+
 
 _BY_NUMBER = {
     errno.EADDRNOTAVAIL: Shortage(

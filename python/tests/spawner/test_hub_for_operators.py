@@ -86,7 +86,7 @@ async def test_a_server_that_dies_before_the_hub_has_seen_it_fails_the_spawn_at_
     shared_controller.dies_at_once, shared_controller.log = False, ""
     assert status >= 400
     assert "the server inside the sandbox ended before it answered the hub" in body["message"]
-    assert body["message"].endswith("OSError: [Errno 28] No space left on device")
+    assert body["message"].endswith("a disk is full (ENOSPC)")
     metrics = await hub.metrics()
     assert metrics['jupyterhub_forkd_spawn_failures_total{reason="server-died"}'] == 1
     _, carol = await hub.call("GET", "/users/carol")
