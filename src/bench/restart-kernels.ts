@@ -40,6 +40,7 @@ async function restart(
     const shown = output.kind === 'shown' ? `showed ${output.text}` : `raised ${output.name}`;
     return { restartError: `the cell ${shown} instead of ${expected}` };
   } catch (cause) {
+    if (signal.aborted) return {}; // an interruption is no fault of the kernel's
     return { restartError: messageWithCauses(cause) };
   }
 }
