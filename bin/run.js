@@ -1,12 +1,10 @@
 #!/usr/bin/env node
-import module from 'node:module';
-
+import { keepCompilations } from './compile-cache.js';
 import { endWithStarter, isRecentEnough, runWithOwnNode } from './node-version.js';
 
 if (isRecentEnough()) {
   endWithStarter();
-  // Saves every run but the first the compilation of all that is imported.
-  module.enableCompileCache();
+  keepCompilations();
   const { main } = await import('../dist/cli/main.js');
   await main(import.meta.url);
 } else {

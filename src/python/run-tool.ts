@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { endGroup } from '../process/process-group.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { makeTemporaryFolder } from '../process/temporary-folder.ts';
 
 /** Runs a program to its end; rejects when it fails, with what it wrote. */
 export type Run = (
@@ -35,7 +33,7 @@ export function makeRunner(signal: AbortSignal | undefined, inherited: readonly 
   return async (command, args) => {
     throwIfAborted(signal);
     // Of its own: pip that is interrupted leaves what it has unpacked.
-    const temporary = await makeTemporaryFolder();
+    const temporary = await makeTemporaryFolder('forkd-spawner-tool-');
     try {
       const child = spawn(command, args, {
         // Without compiled modules every start of a hub would compile them anew.
@@ -52,16 +50,6 @@ export function makeRunner(signal: AbortSignal | undefined, inherited: readonly 
       await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
     }
   };
-}
-
-async function makeTemporaryFolder(): Promise<string> {
-  const folder = temporaryFolder();
-  return mkdtemp(join(folder, 'forkd-spawner-tool-')).catch((cause: unknown) => {
-    throw new EnvironmentError(`nothing can be written to the temporary folder ${folder}: ${messageOf(cause)}`, {
-      hint: 'export TMPDIR=/a/folder/of/yours',
-      cause,
-    });
-  });
 }
 
 async function outcomeOf(child: ChildProcess, command: string, signal: AbortSignal | undefined): ReturnType<Run> {
