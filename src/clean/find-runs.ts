@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { isAccessible } from '../is-accessible.ts';
 import { RUN_VARIABLE } from '../controller/process-marks.ts';
 import { folderUsage } from '../process/disk-space.ts';
 import { describeLockOwner } from '../process/lock-owner.ts';
@@ -23,7 +24,10 @@ export async function findRuns(): Promise<readonly LeftRun[]> {
   return Promise.all(paths.map(async (path) => describe(path, processes.get(path) ?? [])));
 }
 
-/** This user's processes that carry a mark, by the folder that it names. */
+/**
+ * This user's processes that carry a mark, by the folder that it names. Those of another mount
+ * namespace, as a container has, have another folder of that name, and maybe an owner in it.
+ */
 async function markedProcesses(): Promise<ReadonlyMap<string, readonly number[]>> {
   const pids = (await allPids()).filter((pid) => pid !== process.pid);
   const marked = await Promise.all(pids.map(async (pid) => ({ pid, folder: await markOf(pid) })));
@@ -35,10 +39,15 @@ async function markedProcesses(): Promise<ReadonlyMap<string, readonly number[]>
 async function markOf(pid: number): Promise<string | undefined> {
   const owner = await stat(`/proc/${pid}`).catch(() => undefined);
   if (owner?.uid !== process.getuid?.()) return undefined;
+  if ((await mountNamespace(pid)) !== (await mountNamespace('self'))) return undefined;
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   const mark = environment.split('\0').find((one) => one.startsWith(`${RUN_VARIABLE}=`));
   const folder = mark?.slice(RUN_VARIABLE.length + 1);
   return folder !== undefined && isRunName(folder) ? folder : undefined;
+}
+
+async function mountNamespace(pid: number | 'self'): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined);
 }
 
 async function runFolders(): Promise<readonly string[]> {
@@ -61,7 +70,7 @@ export function isRunFolder(path: string): boolean {
 }
 
 async function describe(path: string, pids: readonly number[]): Promise<LeftRun> {
-  const inUse = await ownerOf(path);
+  const inUse = (await ownerOf(path)) ?? (await whyUnknown(path, pids));
   const left = pids.length === 0 ? '' : `, of which these processes are left: ${pids.join(', ')}`;
   return {
     ...{ kind: 'run', path, pids },
@@ -75,4 +84,10 @@ async function ownerOf(path: string): Promise<string | undefined> {
   const file = join(path, RUN_OWNER_FILE);
   if (!isRunFolder(path) || !(await isHeld(file))) return undefined;
   return `${await describeLockOwner(file)} runs it`;
+}
+
+/** Whatever clears old files from the temporary folder may have taken the owner's from a run that goes on. */
+async function whyUnknown(path: string, pids: readonly number[]): Promise<string | undefined> {
+  if (pids.length === 0 || isRunFolder(path) || !(await isAccessible(path))) return undefined;
+  return `its ${RUN_OWNER_FILE} is gone, so nobody can tell whether the run has ended; end process ${pids.join(', ')} if it has`;
 }
