@@ -11,7 +11,8 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
 export function keepLoopbackDirect(environment: NodeJS.ProcessEnv = process.env): void {
   const { no_proxy: lower = '', NO_PROXY: upper = '' } = environment;
   const given = `${lower},${upper}`.split(/[,\s]+/).filter((one) => one !== '');
-  const all = [...new Set([...given, ...LOOPBACK])].join(',');
+  // Many clients know the wildcard only where it stands alone.
+  const all = given.includes('*') ? '*' : [...new Set([...given, ...LOOPBACK])].join(',');
   environment['no_proxy'] = all;
   environment['NO_PROXY'] = all;
 }

@@ -78,8 +78,9 @@ export class HubConnection {
       if (waitMs === undefined || waitMs > leftMs) {
         throw refusal(`${method} ${this.#address(path)}`, response.statusCode, text);
       }
-      leftMs -= Math.max(waitMs, SHORTEST_WAIT_MS);
-      await this.#wait(waitMs, options);
+      const pauseMs = Math.max(waitMs, SHORTEST_WAIT_MS);
+      leftMs -= pauseMs;
+      await this.#wait(pauseMs, options);
     }
   }
 
