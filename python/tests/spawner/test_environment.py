@@ -145,6 +145,7 @@ async def test_a_user_sees_of_a_controllers_environment_what_an_ordinary_server_
         await server_of(
             controller,
             'c.JupyterHub.spawner_class = "simple"\n'
+            "c.JupyterHub.cleanup_servers = True\n"
             f'c.SimpleLocalProcessSpawner.home_dir_template = "{tmp_path}/homes/{{username}}"\n'
             'c.Spawner.args = ["--allow-root"]\n'
             f'c.Spawner.cmd = "{Path(sys.executable).parent}/jupyterhub-singleuser"\n',
