@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,3 +69,16 @@ class EmbeddedController:
 
     async def sandbox_ids(self) -> set[str]:
         return {sandbox.id for sandbox in await self.client.list()}
+
+
+@asynccontextmanager
+async def embedded_in(folder: Path) -> AsyncIterator[EmbeddedController]:
+    """One that runs, with a folder of its own in there; stopped afterwards."""
+    own = folder / "controller"
+    own.mkdir()
+    running = EmbeddedController(own)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()

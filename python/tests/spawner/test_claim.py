@@ -14,7 +14,7 @@ from aiohttp import web
 
 from spawner.conftest import MakeSpawner
 from spawner.driving import DEADLINE_S, start, stop, until
-from spawner.embedded import IS_BUILT, EmbeddedController
+from spawner.embedded import IS_BUILT, EmbeddedController, embedded_in
 from spawner.hub import RunningHub
 from spawner.stand_in import StandInController
 from spawner.unreliable_proxy import UnreliableProxy
@@ -73,12 +73,8 @@ class LosesCreates(UnreliableProxy):
 
 @pytest.fixture
 async def controller_process(tmp_path: Path) -> AsyncIterator[EmbeddedController]:
-    folder = tmp_path / "controller"
-    folder.mkdir()
-    running = EmbeddedController(folder)
-    await running.start()
-    yield running
-    await running.stop()
+    async with embedded_in(tmp_path) as running:
+        yield running
 
 
 IMPATIENT = """

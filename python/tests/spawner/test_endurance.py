@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from spawner.driving import start_all, stop_all, until
-from spawner.embedded import IS_BUILT, EmbeddedController
+from spawner.embedded import IS_BUILT, EmbeddedController, embedded_in
 from spawner.hub import RunningHub
 
 pytestmark = pytest.mark.skipif(not IS_BUILT, reason="not built: run `npm ci` first")
@@ -65,12 +65,8 @@ class Holdings:
 
 @pytest.fixture
 async def controller(tmp_path: Path) -> AsyncIterator[EmbeddedController]:
-    folder = tmp_path / "controller"
-    folder.mkdir()
-    running = EmbeddedController(folder)
-    await running.start()
-    yield running
-    await running.stop()
+    async with embedded_in(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from spawner.driving import (
     stop_all,
     until,
 )
-from spawner.embedded import IS_BUILT, EmbeddedController
+from spawner.embedded import IS_BUILT, EmbeddedController, embedded_in
 from spawner.hub import DEADLINE_S, RunningHub
 from spawner.idle_culler import LateStop, idle_culler
 from spawner.unreliable_proxy import UnreliableProxy
@@ -60,12 +60,8 @@ c.ForkdSpawner.sweep_interval = 2
 
 @pytest.fixture
 async def controller(tmp_path: Path) -> AsyncIterator[EmbeddedController]:
-    folder = tmp_path / "controller"
-    folder.mkdir()
-    running = EmbeddedController(folder)
-    await running.start()
-    yield running
-    await running.stop()
+    async with embedded_in(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture
