@@ -33,6 +33,8 @@ export async function measureBrowser(
   // Whatever is waited for in a page then ends, too.
   const close = (): void => void browser.close();
   signal.addEventListener('abort', close, { once: true });
+  // While it was started, nobody listened.
+  if (signal.aborted) close();
   try {
     const starts: BrowserStart[] = [];
     let missing: string | undefined;

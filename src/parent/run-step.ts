@@ -35,6 +35,8 @@ export async function runStep(step: Step): Promise<void> {
     interruption.resolve(undefined);
   };
   signal.addEventListener('abort', interrupt, { once: true });
+  // While it was started, nobody listened.
+  if (signal.aborted) interrupt();
   try {
     await Promise.race([process_.ended, interruption.promise]);
   } finally {

@@ -81,6 +81,8 @@ async function untilEnded(child: ChildProcess, signal: AbortSignal | undefined):
     if (child.pid !== undefined) ending = endGroup(child.pid, ended, TIDY_UP_MS, 'SIGINT');
   };
   signal?.addEventListener('abort', interrupt, { once: true });
+  // While its folder was made, nobody listened.
+  if (signal?.aborted === true) interrupt();
   try {
     await ended;
     await ending;
