@@ -1,6 +1,7 @@
 import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
 import type { Criterion } from '../results/run-record.ts';
-import { type Check, worstStatus } from './criteria.ts';
+import type { Check } from './evidence.ts';
+import { worstStatus } from './over-users.ts';
 
 type Status = Criterion['status'];
 type Part = (acceptance: AcceptanceRecord) => Criterion;

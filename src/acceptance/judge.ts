@@ -1,6 +1,8 @@
 import type { Criterion, RunRecord, Verdict } from '../results/run-record.ts';
 import { ACCEPTANCE_CRITERIA } from './acceptance-criteria.ts';
-import { CRITERIA, type Evidence } from './criteria.ts';
+import { CRITERIA } from './criteria.ts';
+import type { Evidence } from './evidence.ts';
+import { OPTIONAL_CRITERIA } from './optional-criteria.ts';
 import { thresholdsThat, whyThresholdIsLost } from './thresholds.ts';
 
 export interface Judgement {
@@ -18,7 +20,8 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
  * shown. Who interrupts a run asks for no verdict, whatever it has shown till then.
  */
 export function judge(evidence: Evidence): Judgement {
-  const criteria = [...CRITERIA, ...ACCEPTANCE_CRITERIA].flatMap((check) => check(evidence) ?? []);
+  const checks = [...CRITERIA, ...OPTIONAL_CRITERIA, ...ACCEPTANCE_CRITERIA];
+  const criteria = checks.flatMap((check) => check(evidence) ?? []);
   const statuses = new Set(criteria.map(({ status }) => status));
   if (evidence.interrupted === true) return { verdict: 'incomplete', criteria };
   const verdict = statuses.has('missed') ? 'failed' : statuses.has('unknown') ? 'incomplete' : 'passed';

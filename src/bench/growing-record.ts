@@ -160,6 +160,7 @@ function toPlanRecord(plan: BenchPlan): PlanRecord {
     ...(hub !== undefined && { hub: hub.url }),
     ...(comparisons.length > 0 && { comparisons: [...comparisons] }),
     ...(plan.restart && { restart: true as const }),
+    ...(plan.memory && { memory: true as const }),
     ...(plan.browserStarts > 0 && { browserStarts: plan.browserStarts }),
     ...(plan.thresholds.length > 0 && { thresholds: [...plan.thresholds] }),
   };

@@ -153,6 +153,8 @@ const planRecordSchema = z.object({
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
   /** Absent where kernels aren't restarted. */
   restart: z.literal(true).optional(),
+  /** Absent where memory isn't read, and in older records. */
+  memory: z.literal(true).optional(),
   /** How many users of a browser there are to be; absent where none. */
   browserStarts: z.int().positive().optional(),
   /** Absent where there is none, and in older records. */

@@ -17,6 +17,7 @@ const IRRELEVANT: ReadonlySet<string> = new Set([
   'timeoutMs',
   'thresholds',
   // After all that is compared.
+  'memory',
   'browserStarts',
   'restart',
 ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Evidence } from '../../src/acceptance/criteria.ts';
+import type { Evidence } from '../../src/acceptance/evidence.ts';
 import { judge, worstVerdict } from '../../src/acceptance/judge.ts';
 import type { RoundRecord } from '../../src/results/run-record.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';

@@ -52,7 +52,7 @@ async function measure(
 ): Promise<RunRecord> {
   const [run] = await runSession(
     {
-      plans: [standInPlan(changes)],
+      plans: [standInPlan({ memory: stack.memory !== undefined, ...changes })],
       out,
       observer: ports.observer,
       startStack: () =>
@@ -83,6 +83,8 @@ describe('the rounds after the judged ones', () => {
 
     expect(record.verdict).toBe('passed');
     expect(record.memory?.hub.rssMib).toBeGreaterThan(1);
+    expect(record.plan.memory).toBe(true);
+    expect(statusOf(record, 'memory was read')).toBe('met');
     expect(record.notRun).toBeUndefined();
   });
 
@@ -157,6 +159,11 @@ describe('the rounds after the judged ones', () => {
       status: 'unknown',
       detail: '0 of 2 users, not run: the hub is gone',
     });
+    expect(record.criteria).toContainEqual({
+      name: 'memory was read',
+      status: 'unknown',
+      detail: 'not read: the hub is gone',
+    });
   });
 
   it('say who did not get there, instead of a mean over the others', async () => {
@@ -170,6 +177,7 @@ describe('the rounds after the judged ones', () => {
 
     expect(record.memory).toBeUndefined();
     expect(record.notRun?.memory).toBe('bench-memory-u2 did not get a kernel that is ready: its kernel died');
+    expect(record.verdict).toBe('incomplete');
   });
 
   it('leave no verdict behind when they are interrupted', async () => {

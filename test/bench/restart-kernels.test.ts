@@ -66,6 +66,8 @@ describe('a restart of the kernel', () => {
 
     expect(userOf(record)).toMatchObject({ outcome: 'completed', restartError: 'no kernel came back' });
     expect(record.summary.restartMs).toBeUndefined();
+    expect(record.verdict).toBe('failed');
+    expect(reportText(record, 'r.json')).toContain('✘ every kernel was restarted: 0 of 1 users');
     expect(reportText(record, 'r.json')).toContain('the kernel was not restarted: no kernel came back');
   });
 

@@ -12,8 +12,9 @@ const planned = (changes: Partial<RunRecord['plan']>): RunRecord => ({
 const DIED = failedUser('b', { stage: 'serverReady', message: 'died', logLines: [] });
 
 describe('checkComparability', () => {
-  it('has nothing against a run of the same plan with other rounds and another budget', () => {
-    const other = planned({ rounds: 20, durationMs: 60_000, budgetMs: 5, timeoutMs: 9 });
+  it('has nothing against a run of the same plan with other rounds, another budget and more after the rounds', () => {
+    const judged = { rounds: 20, durationMs: 60_000, budgetMs: 5, timeoutMs: 9 };
+    const other = planned({ ...judged, restart: true, memory: true, browserStarts: 3 });
 
     expect(checkComparability(RUN, other)).toEqual({ obstacles: [], warnings: [] });
   });
