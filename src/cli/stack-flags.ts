@@ -1,15 +1,7 @@
 import { Flags } from '@oclif/core';
 
-import { UsageError } from '../errors.ts';
+import { ENV_KEEP, parseEnvKeep, type StartedBy } from './env-keep.ts';
 import { pathFlag } from './path-flag.ts';
-
-/** Of whatever starts the embedded controller. */
-export const ENV_KEEP = Flags.string({
-  multiple: true,
-  delimiter: ',',
-  summary:
-    "variable of the embedded controller's own environment that users get, too, as of JupyterHub's env_keep; repeatable",
-});
 
 /** Of whatever starts a stack of its own: a hub, and the controller that it needs. */
 export const STACK_FLAGS = {
@@ -27,14 +19,17 @@ export interface StackSettings {
   readonly onLogsKept: ((folder: string) => void) | undefined;
 }
 
-export function stackSettings(flags: {
+interface StackFlags extends StartedBy {
   readonly 'token-file': string | undefined;
   readonly 'env-keep': readonly string[] | undefined;
   readonly 'keep-logs': boolean;
-}): StackSettings {
+}
+
+/** Every problem is a `UsageError`. */
+export function stackSettings(flags: StackFlags): StackSettings {
   return {
     tokenFile: flags['token-file'],
-    envKeep: parseEnvKeep(flags['env-keep']),
+    envKeep: parseEnvKeep(flags['env-keep'], flags),
     onLogsKept: flags['keep-logs'] ? sayWhereLogsAre : undefined,
   };
 }
@@ -42,14 +37,4 @@ export function stackSettings(flags: {
 /** On standard error: standard output is for results. */
 function sayWhereLogsAre(folder: string): void {
   process.stderr.write(`logs are kept in ${folder}\n`);
-}
-
-/** Names alone: a value would be in the list of processes for everybody to read. */
-export function parseEnvKeep(names: readonly string[] = []): readonly string[] {
-  const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
-  if (wrong === undefined) return names;
-  const name = wrong.split('=')[0] ?? '';
-  throw new UsageError(`--env-keep takes names of variables, and '${name}' with what follows is none`, {
-    hint: "give the name alone, as in --env-keep HTTPS_PROXY; the value is the controller's own",
-  });
 }

@@ -75,10 +75,11 @@ export default class Bench extends BaseCommand {
     const { flags } = await this.parse(Bench);
     const { expressions, snapshot, out } = flags;
     const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
+    const settings = stackSettings(flags);
     await confirmLoad(plans, flags.yes);
     const runs = await runPlans(plans, {
       out,
-      ...stackSettings(flags),
+      ...settings,
       progress: startProgress(),
       report: async (finished) => {
         const lines = finished.map(({ record, path }) => REPORTERS.json(record, path));

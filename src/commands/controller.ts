@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { ENV_KEEP, parseEnvKeep } from '../cli/env-keep.ts';
 import { pathFlag } from '../cli/path-flag.ts';
-import { ENV_KEEP, parseEnvKeep } from '../cli/stack-flags.ts';
 import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { ControllerClient } from '../controller/controller-client.ts';

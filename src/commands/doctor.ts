@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { CREATE_LOCK_FOLDER } from '../cli/create-lock-flag.ts';
+import { ENV_KEEP, parseEnvKeep } from '../cli/env-keep.ts';
 import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
@@ -22,6 +23,7 @@ export default class Doctor extends BaseCommand {
   static override readonly flags = {
     controller: Bench.flags.controller,
     'token-file': STACK_FLAGS['token-file'],
+    'env-keep': ENV_KEEP,
     snapshot: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot to look for' }),
     hub: Flags.string({ summary: 'URL by which guests are to reach the hub' }),
     fork: Flags.boolean({
@@ -34,12 +36,13 @@ export default class Doctor extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const controller = parseController(flags.controller);
+    const envKeep = parseEnvKeep(flags['env-keep'], { controller });
     const hub = flags.hub === undefined ? undefined : parseAddress('--hub', flags.hub);
     const { examine } = await import('../doctor/examine.ts');
     const progress = startProgress();
     const readiness = await withInterruption(async (signal) => {
       const lockFolder = flags['create-lock-folder'];
-      const options = { controller, hub, fork: flags.fork, lockFolder, signal };
+      const options = { controller, envKeep, hub, fork: flags.fork, lockFolder, signal };
       return examine(
         { ...options, tokenFile: flags['token-file'], snapshotTag: flags.snapshot },
         progress.update.bind(progress),

@@ -33,6 +33,7 @@ export default class Hub extends BaseCommand {
     const port = flags.port === undefined ? undefined : parseWholeNumber('--port', flags.port, PORT);
     const controller = parseController(flags.controller);
     const spawner = parseSpawner(flags.spawner);
+    const settings = stackSettings(flags);
     const hubConfig = await findHubConfig(flags['hub-config']);
     const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
     const { startStack } = await import('../stack/start-stack.ts');
@@ -40,7 +41,7 @@ export default class Hub extends BaseCommand {
     await withInterruption(async (signal) => {
       const stack = await startStack({
         controller,
-        ...stackSettings(flags),
+        ...settings,
         snapshotTag: flags.snapshot ?? EMBEDDED_SNAPSHOT,
         ...{ spawner, hubConfig, port },
         onProgress: progress.update.bind(progress),

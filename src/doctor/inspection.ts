@@ -14,6 +14,8 @@ export interface DoctorOptions {
   /** `embedded`, or the URL of a forkd controller. */
   readonly controller: string;
   readonly tokenFile: string | undefined;
+  /** Names of our variables that the embedded controller hands on, as in the runs to come. */
+  readonly envKeep: readonly string[];
   /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
   readonly lockFolder: string | undefined;
   readonly snapshotTag: string;
@@ -93,7 +95,8 @@ export class Inspection {
   }
 
   async #startEmbedded(): Promise<ControllerClient> {
-    const embedded = await startEmbeddedController({ signal: this.options.signal });
+    const { envKeep, signal } = this.options;
+    const embedded = await startEmbeddedController({ envKeep, signal });
     this.#cleanup.add(async () => embedded.stop());
     return new ControllerClient(embedded);
   }

@@ -25,6 +25,7 @@ import { runCli } from '../helpers/run-cli.ts';
 const OPTIONS = {
   controller: 'embedded',
   tokenFile: undefined,
+  envKeep: [],
   lockFolder: undefined,
   snapshotTag: 'jupyter',
   hub: undefined,
