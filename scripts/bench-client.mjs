@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { requireFreshBuild } from './fresh-build.ts';
+
 const USERS = 200;
 const READY_AFTER_MS = 1000;
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
@@ -19,6 +21,7 @@ const CELLS = {
   template: { expression: 'show {n}', expected: '{n}' },
 };
 
+requireFreshBuild(fileURLToPath(new URL('..', import.meta.url)));
 const folder = await mkdtemp(join(tmpdir(), 'bench-client-'));
 const hub = spawn(process.execPath, [HUB, String(READY_AFTER_MS)], { stdio: ['pipe', 'pipe', 'inherit'] });
 try {

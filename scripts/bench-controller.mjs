@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { request } from 'undici';
@@ -17,12 +18,14 @@ import { ensurePythonEnvironment } from '../dist/python/python-environment.js';
 import { storeNew } from '../dist/results/new-file.js';
 import { prepareRecordFolder } from '../dist/results/record-store.js';
 import { describeSamples } from '../dist/stats/statistics.js';
+import { requireFreshBuild } from './fresh-build.ts';
 
 const SNAPSHOT = 'jupyter';
 // The first round meets code that has never run, the client's included.
 const WARMUP_ROUNDS = 1;
 
 const plan = readPlan();
+requireFreshBuild(fileURLToPath(new URL('..', import.meta.url)));
 await prepareRecordFolder(plan.out);
 const startedAt = new Date().toISOString();
 const { python, versions } = await ensurePythonEnvironment({ onProgress: console.error });

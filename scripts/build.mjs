@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 import { Plugin } from '@oclif/core';
 
+import { hashSources, stampBuild } from './fresh-build.ts';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const manifest = `${root}/oclif.manifest.json`;
+const sources = hashSources(root);
 
 // Together: a manifest of other commands than dist/ has would be believed.
 rmSync(`${root}/dist`, { recursive: true, force: true });
@@ -19,3 +22,6 @@ execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, 
 const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
 writeFileSync(manifest, `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+
+// Last of all: what breaks off before is no build.
+stampBuild(root, sources);

@@ -13,6 +13,7 @@ import { parseWholeNumber } from '../src/plan/whole-number.ts';
 import { type RunRecord, runRecordSchema } from '../src/results/run-record.ts';
 import { compareRecords } from '../src/stats/compare-records.ts';
 import { describeSamples } from '../src/stats/statistics.ts';
+import { requireFreshBuild } from './fresh-build.ts';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -31,6 +32,7 @@ const { values } = parseArgs({
 const runs = parseWholeNumber('--runs', values.runs, { min: 2, max: 1000 });
 const delayMs = parseWholeNumber('--delay-ms', values['delay-ms'], { min: 1, max: 60_000 });
 
+requireFreshBuild(fileURLToPath(new URL('..', import.meta.url)));
 const folder = await mkdtemp(join(tmpdir(), 'measure-compare-'));
 try {
   const configurations = { plain: await hubConfig('plain', 0), delayed: await hubConfig('delayed', delayMs) };

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,5 +26,16 @@ def embedded_command(token_file: Path, port: int, *flags: str) -> list[str]:
 
 
 def forkd_spawner(*words: str) -> list[str]:
-    """The command line, as it was built."""
+    """The command line, as it was built: of the sources that are there."""
+    _require_fresh_build()
     return [str(NODE_PROGRAMS / "node"), str(REPOSITORY / "bin" / "run.js"), *words]
+
+
+@functools.cache
+def _require_fresh_build() -> None:
+    """What an old build does says nothing of the sources beside the tests."""
+    script = REPOSITORY / "scripts" / "check-build.mjs"
+    command = [str(NODE_PROGRAMS / "node"), str(script)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if checked.returncode != 0:
+        raise RuntimeError(checked.stderr.strip())

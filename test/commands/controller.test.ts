@@ -4,16 +4,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
+import { builtCli } from '../helpers/built-cli.ts';
 import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 /** Of the tests' own interpreter, without any package. */
 async function bareVirtualEnvironment(): Promise<string> {
@@ -32,7 +30,7 @@ async function untilRehearsing(temporary: string): Promise<void> {
 
 describe('the controller command', () => {
   it('serves a warm snapshot at the address that it prints, until Ctrl-C', async () => {
-    const args = [BIN, 'controller', '--port', '0', '--python', await testPython()];
+    const args = [builtCli(), 'controller', '--port', '0', '--python', await testPython()];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     const exited = once(child, 'exit');
     const printed: string[] = [];

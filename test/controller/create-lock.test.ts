@@ -5,17 +5,16 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { createLockFile, withCreateLock } from '../../src/controller/create-lock.ts';
+import { builtCli } from '../helpers/built-cli.ts';
 import { listen } from '../helpers/listen.ts';
 import { testPython } from '../helpers/python-environment.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const DEADLINE = { timeout: 20_000, interval: 10 };
 
 const IMPORT = 'import asyncio, sys\nfrom forkd_jupyter_spawner.create_lock import CreateLock\n';
@@ -98,7 +97,7 @@ async function untilSomebodyWaits(): Promise<void> {
 }
 
 function startCli(): ChildProcess {
-  const args = [BIN, 'parent', 'verify', '--controller', url, '--create-lock-folder', folder];
+  const args = [builtCli(), 'parent', 'verify', '--controller', url, '--create-lock-folder', folder];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   children.push(child);
   return child;

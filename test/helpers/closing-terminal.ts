@@ -4,11 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import { allPids } from '../../src/process/process-status.ts';
+import { builtCli } from './built-cli.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const CHECK_MS = 50;
 /** Node.js keeps what it has compiled there. */
 const COMPILED = 'node-compile-cache';
@@ -31,7 +30,7 @@ export class ClosingTerminal {
     await mkdir(join(folder, 'tmp'));
     const script = spawn('script', ['-qfec', `stty cols 100 rows 40; ${typed}`, '/dev/null'], {
       cwd: folder,
-      env: { ...process.env, CLI: `${process.execPath} ${BIN}`, TMPDIR: join(folder, 'tmp') },
+      env: { ...process.env, CLI: `${process.execPath} ${builtCli()}`, TMPDIR: join(folder, 'tmp') },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(script, 'spawn');

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { builtCli } from './built-cli.ts';
 
 export interface CliResult {
   readonly exitCode: number | null;
@@ -17,7 +16,7 @@ export async function runCli(
   env: NodeJS.ProcessEnv = {},
   cwd = process.cwd(),
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [builtCli(), ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { builtCli } from './built-cli.ts';
+
 /** Of util-linux: it gives what it runs a pseudo-terminal. */
 const SCRIPT = 'script';
 /** It has none of its own, and a view of no lines would be empty. */
@@ -17,7 +17,7 @@ export async function runInTerminal(
   stdoutFile: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<string> {
-  const command = [process.execPath, BIN, ...args].map(quote).join(' ');
+  const command = [process.execPath, builtCli(), ...args].map(quote).join(' ');
   const child = spawn(SCRIPT, ['-qec', `${SIZE}; ${command} > ${quote(stdoutFile)}`, '/dev/null'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { builtCli } from './built-cli.ts';
 
 interface Redirected {
   /** Of the command line, also where it stands before a pipe. */
@@ -20,7 +19,7 @@ export async function runRedirected(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Redirected> {
   const script = `"$0" "$@" ${redirection}; exit "\${PIPESTATUS[0]}"`;
-  const child = spawn('bash', ['-c', script, process.execPath, BIN, ...args], {
+  const child = spawn('bash', ['-c', script, process.execPath, builtCli(), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { builtCli } from './built-cli.ts';
 
 /** `forkd-spawner hub`, and the first line that it prints. `temporary` is its temp folder. */
 export async function startHub(
   temporary: string,
   args: readonly string[],
 ): Promise<{ readonly child: ChildProcess; readonly line: string }> {
-  const child = spawn(process.execPath, [BIN, 'hub', ...args], {
+  const child = spawn(process.execPath, [builtCli(), 'hub', ...args], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CAN_HAVE_A_HOST, PrivateHost } from './private-host.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { builtCli } from '../helpers/built-cli.ts';
 
 /** As forkd's scripts/netns-setup.sh lays a namespace out; a second one plays the microVM. */
 const LAYOUT = (number: number): string => `
@@ -47,7 +44,7 @@ const ASK =
 let host: PrivateHost;
 
 async function network(command: string, ...flags: string[]): Promise<string> {
-  return host.run(process.execPath, BIN, 'network', command, ...flags);
+  return host.run(process.execPath, builtCli(), 'network', command, ...flags);
 }
 
 /** What the guest of this number answers to the host, or to another guest. */
