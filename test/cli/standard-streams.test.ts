@@ -6,9 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { runRedirected } from '../helpers/run-redirected.ts';
 import { mountSmallDisk } from '../helpers/small-disk.ts';
 
-const RECORD = fileURLToPath(
-  new URL('../../bench-results/2026-11-25T06-28-12Z-1u-embedded.json', import.meta.url),
-);
+const RECORD = fileURLToPath(new URL('../../fixtures/records/1u-embedded.json', import.meta.url));
 const NO_SPACE = /Error: standard output cannot be written: the disk is full \(ENOSPC\)\n {2}make room .*\n$/;
 const SHOWING = [
   ['report', RECORD],

@@ -10,7 +10,7 @@ import type { RoundRecord } from '../../src/results/run-record.ts';
 import { delayed } from '../../scripts/resampled-runs.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
-const FIRST = 'bench-results/2026-11-24T12-49-19Z-5u-embedded.json';
+const FIRST = 'fixtures/records/5u-embedded.json';
 let folder: string;
 let slower: string;
 
@@ -53,7 +53,7 @@ describe('compare', () => {
   });
 
   it('refuses runs of other users, with the reason', async () => {
-    const other = 'bench-results/2026-11-24T12-48-18Z-1u-embedded.json';
+    const other = 'fixtures/records/1u-embedded.json';
     const { stderr, exitCode } = await runCli(['compare', FIRST, other]);
 
     expect(stderr).toContain('the two runs cannot be compared: users: 5 and 1');

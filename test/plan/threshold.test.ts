@@ -5,7 +5,7 @@ import { parseThreshold } from '../../src/plan/threshold.ts';
 import { parseThresholds } from '../../src/plan/thresholds.ts';
 import { readRecord } from '../../src/results/read-record.ts';
 
-const BASELINE = 'bench-results/2026-11-24T12-49-19Z-5u-embedded.json';
+const BASELINE = 'fixtures/records/5u-embedded.json';
 const PLANNED = { users: 5, rounds: 3, spawner: 'forkd', expressions: 'built-in' };
 
 describe('parseThreshold', () => {
@@ -65,7 +65,7 @@ describe('parseThresholds', () => {
 
     expect(await parseThresholds({ threshold }, PLANNED)).toEqual([
       {
-        text: 'cell1:p50<=1.1x@2026-11-24T12-49-19Z-5u-embedded.json',
+        text: 'cell1:p50<=1.1x@5u-embedded.json',
         figure: 'cell1Ms',
         statistic: 'p50',
         inclusive: true,
@@ -80,7 +80,7 @@ describe('parseThresholds', () => {
     [
       `cell1:p99<1.1x@${BASELINE}`,
       { rounds: 20 },
-      "a figure that bench-results/2026-11-24T12-49-19Z-5u-embedded.json doesn't have",
+      "a figure that fixtures/records/5u-embedded.json doesn't have",
     ],
     ['cell1:p50<1.1x@nowhere.json', {}, 'cannot read the record nowhere.json'],
     ['cell1:p95<1s', {}, 'needs 20 samples; 3 rounds with 5 each give 15'],

@@ -11,7 +11,7 @@ const ROUNDS = 30;
 let measured: readonly RoundRecord[];
 
 beforeAll(async () => {
-  ({ rounds: measured } = await readRecord('bench-results/2026-11-24T12-49-19Z-5u-embedded.json'));
+  ({ rounds: measured } = await readRecord('fixtures/records/5u-embedded.json'));
 });
 
 // `npm run measure:compare` does the same at length; the seed makes both repeatable.
