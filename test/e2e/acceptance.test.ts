@@ -25,7 +25,7 @@ import { makeRunner } from '../../src/python/run-tool.ts';
 /*
  * The acceptance test of the original request: pip-install into a clean environment, name the spawner
  * in the hub's configuration, five kernels in parallel. And, on the same hub, that a crash of the hub
- * in between costs nobody anything.
+ * in between costs nobody anything. Installation and hub are shared; each case has users of its own.
  */
 
 const USERS = ['ada', 'bo', 'cy', 'di', 'ed@example.org'];
@@ -97,7 +97,6 @@ beforeAll(async () => {
     signal: patience(),
   });
   client = new HubClient({ url: hub.url, token: hub.apiToken });
-  await client.createUsers(USERS);
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -109,6 +108,7 @@ afterAll(async () => {
 
 describe('the spawner, installed with pip', { timeout: 120_000 }, () => {
   it('gives five users at once a kernel each, and every numpy expression is right', async () => {
+    await client.createUsers(USERS);
     await Promise.all(USERS.map(startServer));
 
     const outputs = await Promise.all(
@@ -122,23 +122,29 @@ describe('the spawner, installed with pip', { timeout: 120_000 }, () => {
   });
 
   it('keeps servers and the variables of their kernels over a crash and restart of the hub', async () => {
-    const before = await startKernelSession(await target('ada'), patience());
+    await client.createUsers(['fay']);
+    await startServer('fay');
+    const before = await startKernelSession(await target('fay'), patience());
     await execute(before, 'kept = 41');
 
     await hub.crashAndRestart();
 
-    expect((await client.getUser('ada')).servers?.['']).toMatchObject({ ready: true });
-    const after = await connectKernelSession(await target('ada'), before.kernelId, patience());
+    expect((await client.getUser('fay')).servers?.['']).toMatchObject({ ready: true });
+    const after = await connectKernelSession(await target('fay'), before.kernelId, patience());
     expect(await execute(after, 'kept + 1')).toEqual({ kind: 'shown', text: '42' });
   });
 
-  it('deletes the sandbox when the user stops the server', async () => {
+  it('deletes the sandbox when the user stops the server', async ({ onTestFinished }) => {
     const api = new ControllerClient(controller);
-    const count = (await api.listSandboxes()).length;
+    onTestFinished(() => api.close());
+    const ids = async (): Promise<readonly string[]> => (await api.listSandboxes()).map(({ id }) => id);
+    const others = await ids();
+    await client.createUsers(['gus']);
+    await startServer('gus');
+    expect(await ids()).toHaveLength(others.length + 1);
 
-    await client.stopServer(defaultServer('bo'));
+    await client.stopServer(defaultServer('gus'));
 
-    expect(await api.listSandboxes()).toHaveLength(count - 1);
-    await api.close();
+    expect(await ids()).toEqual(others);
   });
 });
