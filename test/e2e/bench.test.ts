@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { ControllerClient } from '../../src/controller/controller-client.ts';
 import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
@@ -41,20 +41,45 @@ async function bench(...args: string[]): Promise<CliResult> {
   return runCli(['bench', '--out', out, ...PATIENT, ...args]);
 }
 
+interface Watched {
+  readonly env: NodeJS.ProcessEnv;
+  /** What is still there of a run with this environment: folders of its own, processes of any kind. */
+  readonly remains: () => Promise<readonly unknown[]>;
+}
+
+async function watched(): Promise<Watched> {
+  const temporary = await mkdtemp(join(out, 'tmp-'));
+  const mark = { BENCH_TEST: temporary, FORKD_SPAWNER_ENV_KEEP: 'BENCH_TEST' };
+  return {
+    env: { TMPDIR: temporary, ...mark },
+    remains: async () => [
+      ...(await readdir(temporary)),
+      ...(await findMarkedProcesses(`BENCH_TEST=${temporary}`)),
+    ],
+  };
+}
+
 function parseRecord({ stdout }: CliResult): RunRecord {
   return runRecordSchema.strict().parse(JSON.parse(stdout));
 }
 
 describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
   it('starts five users at once, each with the right result, and leaves nothing', async () => {
-    const result = await bench('--users', '5', '--rounds', '1', '--json');
+    const { env, remains } = await watched();
+    const args = ['bench', '--out', out, ...PATIENT, '--users', '5', '--rounds', '1', '--json'];
+    const result = await runCli(args, undefined, env);
 
+    expect(await remains()).toEqual([]);
     expect(result.stderr).not.toMatch(/unhandled|warning: possible/i);
     const record = parseRecord(result);
     expect(record.criteria.filter(({ status }) => status !== 'met')).toEqual([]);
     expect([record.verdict, result.exitCode]).toEqual(['passed', 0]);
     expect(record.rounds[1]?.users.map(({ actual, expected }) => actual === expected)).toEqual(
       Array<boolean>(5).fill(true),
+    );
+    // Nobody was meant to start later than the barrier, nor were their clocks.
+    expect(record.rounds[1]?.users.map(({ intendedStartMs }) => intendedStartMs)).toEqual(
+      Array<undefined>(5).fill(undefined),
     );
   });
 
@@ -130,26 +155,23 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     async () => {
       const before = new Set(await readdir(out));
       let interrupted = false;
-      const mark = `interrupted-${process.pid}`;
+      const { env, remains } = await watched();
       const args = ['bench', '--out', out, ...PATIENT, '--users', '1', '--rounds', '1', '--browser'];
       const interrupt = (stderr: string, kill: (signal: NodeJS.Signals) => void): void => {
         if (interrupted || !stderr.includes('in Chromium, person 1 of 1')) return;
         interrupted = true;
         kill('SIGINT');
       };
-      const result = await runCli(args, interrupt, {
-        BENCH_TEST: mark,
-        FORKD_SPAWNER_ENV_KEEP: 'BENCH_TEST',
-      });
+      const result = await runCli(args, interrupt, env);
 
-      const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
+      const [file = ''] = (await readdir(out)).filter((name) => !before.has(name) && name.endsWith('.json'));
       const record = runRecordSchema.parse(JSON.parse(await readFile(join(out, file), 'utf8')));
       expect([record.verdict, result.exitCode]).toEqual(['incomplete', 130]);
       expect(record.rounds.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([
         ['completed'],
         ['completed'],
       ]);
-      expect(await findMarkedProcesses(`BENCH_TEST=${mark}`)).toEqual([]);
+      expect(await remains()).toEqual([]);
     },
   );
 
@@ -309,18 +331,42 @@ describe('bench', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(error?.message).toContain('netns pool exhausted');
   });
 
-  it('ends at once, with 130 and an incomplete record, when it is interrupted in a round', async () => {
-    const before = new Set(await readdir(out));
-    let interrupted = false;
-    const result = await runCli(['bench', '--out', out, ...PATIENT, '--users', '2'], (stderr, kill) => {
-      if (interrupted || !stderr.includes('warm-up round')) return;
-      interrupted = true;
-      kill('SIGINT');
-    });
+  it('ends at once, with 130, an incomplete record and nothing left, when it is interrupted in a round', async () => {
+    const { env, remains } = await watched();
+    const records = await mkdtemp(join(out, 'records-'));
+    // A cell that doesn't end: who waited for it would wait for an hour, and so would this test.
+    const [expressions, begun] = [join(out, 'endless.json'), join(out, 'cell-begun')];
+    const endless = `[open(${JSON.stringify(begun)}, 'w').close(), __import__('time').sleep(86400)]`;
+    await writeFile(expressions, JSON.stringify({ expressions: [{ expression: endless, expected: '' }] }));
+    const args = [
+      'bench',
+      '--out',
+      records,
+      '--users',
+      '1',
+      '--timeout',
+      '60m',
+      '--expressions',
+      expressions,
+    ];
+    let awaited: Promise<void> | undefined;
+    const interrupt = (stderr: string, kill: (signal: NodeJS.Signals) => void): void => {
+      if (awaited !== undefined || !stderr.includes('warm-up round')) return;
+      awaited = vi
+        .waitFor(() => access(begun), { timeout: 120_000 })
+        .finally(() => {
+          kill('SIGINT');
+        });
+    };
 
-    const [file = ''] = (await readdir(out)).filter((name) => !before.has(name));
-    const record = runRecordSchema.parse(JSON.parse(await readFile(join(out, file), 'utf8')));
-    expect([record.verdict, result.exitCode]).toEqual(['incomplete', 130]);
+    const result = await runCli(args, interrupt, env);
+
+    await expect(awaited).resolves.toBeUndefined();
+    expect(await remains()).toEqual([]);
+    const [file = ''] = await readdir(records);
+    const record = runRecordSchema.parse(JSON.parse(await readFile(join(records, file), 'utf8')));
+    expect([record.verdict, record.interrupted, result.exitCode]).toEqual(['incomplete', true, 130]);
+    expect(record.rounds.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([['aborted']]);
   });
 });
 
