@@ -53,7 +53,8 @@ async function watched(): Promise<Watched> {
   return {
     env: { TMPDIR: temporary, ...mark },
     remains: async () => [
-      ...(await readdir(temporary)),
+      // Node.js keeps its own compiled code there.
+      ...(await readdir(temporary)).filter((name) => name !== 'node-compile-cache'),
       ...(await findMarkedProcesses(`BENCH_TEST=${temporary}`)),
     ],
   };
