@@ -11,7 +11,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from . import posix
+from . import exit_handlers, posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,7 @@ def fork_child(run: Callable[[], int | None], *, memory_points: int = 0) -> int:
     log = os.dup(2)
     try:
         posix.die_with_parent(parent_pid)
+        exit_handlers.leave_finalizers()
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)

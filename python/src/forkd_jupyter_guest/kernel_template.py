@@ -29,6 +29,7 @@ from IPython.paths import get_ipython_dir
 from jupyter_client.session import Session
 
 from . import place
+from .exit_handlers import ExitHandlers, kept_apart
 from .history import connection_options
 
 # The first of each kind is slow: a cell, a number, an array. Silent: nothing of it is kept.
@@ -92,9 +93,8 @@ class ForkedKernel(IPythonKernel):
         shell.init_user_ns()
         # The last to be registered is the first to run: values of the user's end, their history is
         # closed, and what was said meanwhile is sent, before the connections are closed.
-        atexit.unregister(shell.atexit_operations)
         atexit.register(_send_output)
-        atexit.register(shell.atexit_operations)
+        app.exit_handlers.register()
 
 
 class ForkedKernelApp(IPKernelApp):
@@ -108,10 +108,20 @@ class ForkedKernelApp(IPKernelApp):
         super().__init__(**kwargs)
         self.own_variables: dict[str, str] = {}
         """What a kernel sets of its environment, so that programs show colours and don't page."""
+        self.exit_handlers = ExitHandlers()
+        """The shell's, and those of IPython extensions that are loaded before the fork."""
 
     def prepare(self, ipython_dir: Path) -> None:
         """Make kernel and shell, and run a first cell, without sockets, threads or loops."""
         before = {name: value for name, value in os.environ.items() if name not in SET_AT_IMPORT}
+        with kept_apart() as self.exit_handlers:
+            self._make_kernel(ipython_dir)
+        _settle_socket_classes()
+        ForkedKernel.template = self.kernel
+        self.own_variables = place.set_since(before)
+        self._is_prepared = True
+
+    def _make_kernel(self, ipython_dir: Path) -> None:
         self.ipython_dir = str(ipython_dir)
         self.kernel_class = ForkedKernel
         super().parse_command_line([])
@@ -129,13 +139,10 @@ class ForkedKernelApp(IPKernelApp):
         )
         self.shell = self.kernel.shell
         super().init_extensions()
-        super().init_code()
+        if not self._has_code_to_run():
+            super().init_code()
         self.shell.run_cell(WARMING_CELL, silent=True)
         self.shell.display_formatter.format(1)
-        _settle_socket_classes()
-        ForkedKernel.template = self.kernel
-        self.own_variables = place.set_since(before)
-        self._is_prepared = True
 
     def adopt_singletons(self) -> None:
         """In the clone: be the application of this process.

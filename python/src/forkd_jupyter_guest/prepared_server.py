@@ -25,6 +25,7 @@ from tornado.ioloop import IOLoop
 
 from . import single_user
 from .activation import ActivationRequest
+from .exit_handlers import ExitHandlers, kept_apart
 from .nobody import BOUND, IDENTITY, PREFIX, USER, Nobody, Place, write
 from .placeholders import MARK, Replacements, Slot, find_slots, forget_paths
 from .routes import Prefix, follow_prefix
@@ -74,6 +75,7 @@ class PreparedServer:
         self._app = initialised.app
         self._singletons = initialised.singletons
         self._variables = initialised.variables
+        self._exit_handlers = initialised.exit_handlers
         self._prefix = prefix
         self._slots = slots
         self._nobody = nobody
@@ -96,6 +98,7 @@ class PreparedServer:
         """Make it the user's, in the clone, whose place and environment were taken already."""
         app = self._app
         set_singletons(self._singletons)
+        self._exit_handlers.register()
         asyncio.set_event_loop(asyncio.new_event_loop())
         app.io_loop = IOLoop.current()
         texts = self._nobody.texts(Place.of_this_process(site), environment)
@@ -155,18 +158,19 @@ def prepare(nobody: Nobody) -> PreparedServer:
 
 @dataclass(frozen=True)
 class _Initialised:
-    """A server app, with what it has made known in its process, and the variables it heeded."""
+    """A server app, what it has made known in its process, and the variables that it heeded."""
 
     app: Any
     singletons: dict[type, Any]
     variables: dict[str, str]
+    exit_handlers: ExitHandlers
 
 
 def _initialize(nobody: Nobody) -> _Initialised:
     """In a frame of its own: what it knows of nobody is forgotten when places are looked for."""
     site, request = nobody.site, ActivationRequest(USER, dict(IDENTITY))
     environment = single_user.server_environment(site, request)
-    with stage(str(nobody.cwd), environment) as loop:
+    with stage(str(nobody.cwd), environment) as loop, kept_apart() as exit_handlers:
         before = singletons()
         with single_user.out_of_hubs_reach():
             argv = single_user.command_line(site, ())
@@ -176,7 +180,7 @@ def _initialize(nobody: Nobody) -> _Initialised:
             _ = app.kernel_spec_manager.kernel_dirs
             _check_loop(loop)
         new = {kind: one for kind, one in singletons().items() if before.get(kind) is not one}
-        return _Initialised(app, new, _configuring(environment))
+        return _Initialised(app, new, _configuring(environment), exit_handlers)
 
 
 def _check_loop(loop: Any) -> None:

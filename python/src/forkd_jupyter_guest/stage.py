@@ -14,6 +14,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import SingletonConfigurable
 
 from . import provisioner, resolver
+from .exit_handlers import kept_apart
 from .place import take_place
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 @contextlib.contextmanager
 def stage(cwd: str, environment: Mapping[str, str]) -> Generator[asyncio.AbstractEventLoop]:
     """A user's folder, environment and event loop, for as long as it takes."""
-    with _surroundings(cwd, environment), resolver.threaded(), _event_loop() as loop:
+    with (
+        _surroundings(cwd, environment),
+        resolver.threaded(),
+        kept_apart(),
+        _event_loop() as loop,
+    ):
         before = singletons()
         order = ExtensionManager.sorted_extensions
         try:

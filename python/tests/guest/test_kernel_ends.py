@@ -64,7 +64,7 @@ OutStream.flush = _patient
 """
 
 
-def _add_ordinary_kernel(home: Path) -> str:
+def add_ordinary_kernel(home: Path) -> str:
     """A kernel that no fork stands for, of the same interpreter; its name."""
     folder = home / ".local/share/jupyter/kernels/ordinary"
     folder.mkdir(parents=True)
@@ -111,7 +111,7 @@ async def test_threads_handlers_and_values_end_in_the_order_of_an_ordinary_kerne
 ) -> None:
     home = active.directory / "home"
     ends: dict[str, list[str]] = {}
-    for name in ("python3", _add_ordinary_kernel(home)):
+    for name in ("python3", add_ordinary_kernel(home)):
         note = home / f"order-of-{name}"
         kernel_id = await active.start_kernel(name)
         await active.run(NOTE_THE_ORDER.format(note=str(note)), kernel_id)
