@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -29,11 +28,16 @@ class Forked:
     def __init__(self, pid: int, lines: LineSocket) -> None:
         self.pid = pid
         self._lines = lines
+        self.when_hung_up: Callable[[], None] = _nothing
+        """Called once, when nothing is heard any more; the process may not have been reaped yet."""
 
-    def tell(self, message: Message) -> None:
-        """Send a message; one that has ended needs none."""
-        with contextlib.suppress(OSError):
+    def tell(self, message: Message) -> bool:
+        """Send a message; whether there was a line for it."""
+        try:
             self._lines.send(message)
+        except OSError:
+            return False
+        return True
 
 
 def fork_with_line(
@@ -74,9 +78,15 @@ def fork_with_line(
             messages = None
         if messages is None:
             reactor.close(ours)
+            reactor.guarded(forked.when_hung_up)
             return
         for message in messages:
             reactor.guarded(partial(on_message, message))
 
+    forked = Forked(pid, lines)
     reactor.watch(ours, read)
-    return Forked(pid, lines)
+    return forked
+
+
+def _nothing() -> None:
+    """Nobody minds."""

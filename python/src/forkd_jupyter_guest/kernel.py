@@ -124,6 +124,17 @@ def _obey(
     """
     if message.get("op") != "adopt":
         return
+    try:
+        _move(app, message, environment)
+    except Exception:
+        # The sandbox's log says it. Whose line is closed is ended, and another one is forked.
+        app.log.exception("this kernel cannot become the notebook's")
+        link.close()
+    else:
+        link.send({"event": "adopted"})
+
+
+def _move(app: IPKernelApp, message: Message, environment: Mapping[str, str]) -> None:
     given: dict[str, str] = message["environment"]
     # What it has set by itself stays, unless this notebook's kernel is to have it otherwise.
     own = {
@@ -137,4 +148,3 @@ def _obey(
         app.shell.user_ns["_dh"][:] = [message["cwd"]]
         if session_name:
             app.shell.user_ns["__session__"] = session_name
-    link.send({"event": "adopted"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,7 @@ class KernelChildren:
             KERNEL_MEMORY_POINTS,
         )
         kernel.pid = forked.pid
+        forked.when_hung_up = lambda: _end_if_unheard(kernel)
         self._kernels[forked.pid] = (kernel, forked)
         self._reactor.on_exit(forked.pid, self._note_exit)
         return kernel
@@ -87,16 +90,16 @@ class KernelChildren:
     def _adopt(self, number: int, message: Message) -> None:
         kernel, forked = self._kernels.get(message["pid"], (None, None))
         if kernel is None or forked is None:
-            self._tell_server({"request": number, "error": "the first kernel has ended"})
+            self._tell_server({"request": number, "ended": True})
             return
-        kernel.when_adopted = lambda: self._answer_adoption(number, kernel)
         place = {"cwd": message["cwd"], "environment": message["environment"]}
-        forked.tell({"op": "adopt", **place})
+        kernel.when_adopted = lambda: self._answer_adoption(number, kernel)
+        if not forked.tell({"op": "adopt", **place}):
+            _end_if_unheard(kernel)
 
     def _answer_adoption(self, number: int, kernel: KernelChild) -> None:
         kernel.when_adopted = _nothing
-        ended = {"error": "the first kernel has ended"} if kernel.end is not None else {}
-        self._tell_server({"request": number, **ended})
+        self._tell_server({"request": number, "ended": kernel.end is not None})
 
     def _note_exit(self, child: ChildExit) -> None:
         kernel, _ = self._kernels.pop(child.pid)
@@ -122,6 +125,15 @@ def _note(kernel: KernelChild, message: Message) -> None:
             kernel.when_adopted()
         case _:
             pass
+
+
+def _end_if_unheard(kernel: KernelChild) -> None:
+    """End one that has hung up while it was to take its place: its end is the answer.
+
+    One that is a notebook's already needs no line, and may have closed it.
+    """
+    if kernel.when_adopted is not _nothing and kernel.end is None:
+        os.kill(kernel.pid, signal.SIGKILL)
 
 
 def _nothing() -> None:

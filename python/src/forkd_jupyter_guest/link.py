@@ -90,6 +90,11 @@ class AgentLink:
         """Tell the agent something that has no reply."""
         self._lines.send(message)
 
+    def close(self) -> None:
+        """Hang up; called from the loop that it is attached to."""
+        asyncio.get_running_loop().remove_reader(self._lines.socket)
+        self._lines.socket.close()
+
     async def request(self, message: Message) -> Message:
         """Ask the agent; raises ConnectionError when it is gone, RuntimeError with its reason."""
         number = next(self._numbers)

@@ -119,6 +119,7 @@ class ForkProvisioner(LocalProvisioner):
         if _host is not None and manager is not None and not self.ports_cached:
             cmd = manager.format_kernel_cmd(kwargs.get("extra_arguments"))
             if self._forkable(cmd) is not None:
+                _check_folder(kwargs.get("cwd"))
                 self._adopt_warm_kernel(_host, manager)
         return await super().pre_launch(**kwargs)
 
@@ -138,7 +139,7 @@ class ForkProvisioner(LocalProvisioner):
         environment = dict(kwargs.get("env") or os.environ)
         cwd = str(kwargs.get("cwd") or Path.cwd())
         place = {"cwd": cwd, "environment": environment}
-        pid = await self._adopt(_host.link, place)
+        pid = await self._adopt(_host, place)
         if pid is None:
             fork = {"op": "fork-kernel", "connection_file": connection_file, **place}
             pid = (await _host.link.request(fork))["pid"]
@@ -147,17 +148,23 @@ class ForkProvisioner(LocalProvisioner):
         self.cwd = cwd
         return self.connection_info
 
-    async def _adopt(self, link: AgentLink, place: Message) -> int | None:
-        """Take the first kernel over; None where there is none, or it has ended by now."""
+    async def _adopt(self, host: KernelHost, place: Message) -> int | None:
+        """Take the first kernel over; None where there is none, or it has ended by now.
+
+        Then another one can be forked in its place: its ports are free again. They are not while
+        it may live, so that whatever else goes wrong is this start's failure.
+        """
         adopted, self._adopted = self._adopted, None
         if adopted is None:
             return None
+        pid: int = adopted["pid"]
         try:
-            await link.request({"op": "adopt-kernel", "pid": adopted["pid"], **place})
-        except RuntimeError:
-            # Another one can be forked in its place: its ports are free again.
-            return None
-        return adopted["pid"]
+            reply = await host.link.request({"op": "adopt-kernel", "pid": pid, **place})
+        except BaseException:
+            # Nobody else would have it.
+            host.follow(pid).kill()
+            raise
+        return None if reply.get("ended") else pid
 
     def _forkable(self, cmd: list[str]) -> str | None:
         """The connection file, where a fork is the kernel that this spec's command would start."""
@@ -195,6 +202,12 @@ def is_this_python(python: str) -> bool:
         and other.parent.resolve() == own.parent.resolve()
         and other.resolve() == own.resolve()
     )
+
+
+def _check_folder(cwd: str | None) -> None:
+    """Raise what starting a process there would raise, before the first kernel is asked to."""
+    if cwd is not None:
+        os.close(os.open(cwd, os.O_PATH | os.O_DIRECTORY))
 
 
 def _changes_environment(env: Mapping[str, str]) -> bool:
