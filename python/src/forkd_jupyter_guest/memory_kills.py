@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
+
+UNCLAIMED_S = 10.0
+"""Who is ended is counted before its end is known, which on a machine without memory takes long."""
 
 
 class MemoryKills:
@@ -22,14 +26,28 @@ class MemoryKills:
         """`is_vm`: the whole system is this sandbox's own, else its cgroup is."""
         self._is_vm = is_vm
         self._known = self._count()
+        self._unclaimed = 0
+        self._counted_at_s = monotonic()
 
     def took(self, child: ChildExit) -> bool:
         """Whether this one was among them; to be asked when its end becomes known."""
         if child.signal != signal.SIGKILL:
             return False
-        count = self._count()
-        is_new, self._known = count > self._known, count
-        return is_new
+        self._look()
+        if not self._unclaimed:
+            return False
+        self._unclaimed -= 1
+        return True
+
+    def _look(self) -> None:
+        """Several are ended at once where the first wasn't enough: a kernel, then its server."""
+        count, now = self._count(), monotonic()
+        if now > self._counted_at_s + UNCLAIMED_S:
+            # They were others than those whose ends we are told.
+            self._unclaimed = 0
+        if count > self._known:
+            self._unclaimed += count - self._known
+            self._known, self._counted_at_s = count, now
 
     def _count(self) -> int:
         for counters in [Path("/proc/vmstat")] if self._is_vm else _own_cgroup_counters():
