@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
+
 from embedded_command import NODE_PROGRAMS, REPOSITORY, WARM_DEADLINE_S, embedded_command
 from forkd_jupyter_spawner import ControllerClient
 from forkd_jupyter_spawner.connections import connections
@@ -66,6 +68,12 @@ class EmbeddedController:
     @property
     def client(self) -> ControllerClient:
         return ControllerClient(self.url, connections().session(self.url), 10.0, self.token)
+
+    async def memory_limits(self) -> str:
+        """Whether it can enforce them, in its own words."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with aiohttp.request("GET", f"{self.url}/version", headers=headers) as answer:
+            return str((await answer.json())["memory_limits"])
 
     async def sandbox_ids(self) -> set[str]:
         return {sandbox.id for sandbox in await self.client.list()}

@@ -261,17 +261,13 @@ async def test_a_server_that_is_killed_inside_its_sandbox_is_noticed(hub: Runnin
 async def test_running_out_of_memory_costs_nobody_but_the_user(
     hub: RunningHub, controller: EmbeddedController
 ) -> None:
-    if "not enforced" in await _memory_limits(controller):
+    if "not enforced" in await controller.memory_limits():
         pytest.skip("the controller has no cgroup in which it could limit memory")
     assert await start(hub, "user-0") == 201
     assert (
         await _run(controller, (await state(hub, "user-0"))["sandbox_id"], "bytearray(2**30)") != 0
     )
     assert await start(hub, "user-1") == 201
-
-
-async def _memory_limits(controller: EmbeddedController) -> str:
-    return str((await _ask(controller, "GET", "/version"))["memory_limits"])
 
 
 async def _run(controller: EmbeddedController, sandbox_id: str, code: str) -> int:
