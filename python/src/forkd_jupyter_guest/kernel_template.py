@@ -91,6 +91,9 @@ class ForkedKernel(IPythonKernel):
         shell.init_history()
         # In and Out belong to the history; the folder that `%dhist` starts with is this one.
         shell.init_user_ns()
+        session_name = os.environ.get("JPY_SESSION_NAME")
+        if session_name:
+            shell.user_ns["__session__"] = session_name
         # The last to be registered is the first to run: values of the user's end, their history is
         # closed, and what was said meanwhile is sent, before the connections are closed.
         atexit.register(_send_output)

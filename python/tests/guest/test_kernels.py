@@ -158,3 +158,12 @@ async def test_the_kernel_has_nothing_of_the_warming_cell(active: Sandbox) -> No
     assert await active.run("[n for n in dir() if not n.startswith('_')]") == (
         "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']"
     )
+
+
+async def test_every_kernel_knows_of_which_notebook_it_is(active: Sandbox) -> None:
+    for name in ("first", "second"):
+        kernel = {"name": "python3"}
+        notebook = {"path": f"{name}.ipynb", "name": name, "type": "notebook", "kernel": kernel}
+        session = await active.fetch("POST", "api/sessions", notebook)
+        shown = await active.run("__session__", session["kernel"]["id"])
+        assert shown.endswith((f"/{name}.ipynb'", f"/{name}'")), shown
