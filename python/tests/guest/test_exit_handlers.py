@@ -65,6 +65,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory, notes: Notes) -> dict[
         "EXIT_NOTES": str(notes.folder),
         "PYTHONPATH": str(PROBE),
         "JUPYTER_CONFIG_PATH": str(enabled.parent),
+        # A parent ends without its finalizers.
+        "TMPDIR": str(tmp_path_factory.mktemp("temporary")),
     }
 
 
