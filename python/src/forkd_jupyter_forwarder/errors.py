@@ -21,3 +21,7 @@ class NotPermittedError(ForwarderError):
 
 class AddressInUseError(ForwarderError):
     """Somebody else listens where the sandbox is to be reached."""
+
+
+class ClosedError(ForwarderError):
+    """The sandbox's forward was closed while somebody waited for it."""

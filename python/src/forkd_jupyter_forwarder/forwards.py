@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import AddressInUseError, BadRequestError
+from .errors import AddressInUseError, BadRequestError, ClosedError
 from .namespaces import Namespaces, listening_socket, tcp_socket
 from .relay import Dial, Relay
 
@@ -26,7 +26,7 @@ MAX_PORT = 65_535
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """It becomes part of a path."""
 NUMBER_AT_END = re.compile(r"\d{0,5}$")
-"""Of forkd's namespaces: which child's it is."""
+"""The number of the child whose namespace it is, as forkd names them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ class Forward:
     """The guest's, open on `host`."""
     servers: list[asyncio.Server] = field(default_factory=list[asyncio.Server])
     relays: set[Relay] = field(default_factory=set[Relay])
+    is_closed: bool = False
+    """A request that still waits for a listener of this forward has to end it then."""
+    is_settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is open or closed, whichever comes first."""
 
     def as_json(self) -> Mapping[str, Any]:
         """As the control socket tells it."""
@@ -65,14 +69,21 @@ class Forward:
 
     def close(self) -> None:
         """End everything of it, connections too: the sandbox is gone, or is to be."""
+        self.is_closed = True
+        self.is_settled.set()
         for server in self.servers:
             server.close()
         for relay in list(self.relays):
             relay.abort()
 
+    def check(self) -> None:
+        """Raise ClosedError if it was closed meanwhile."""
+        if self.is_closed:
+            raise ClosedError(f"the forward of {self.sandbox} was closed before it was open")
+
 
 class Forwards:
-    """All that are open. Of one event loop."""
+    """All that are open, in one event loop."""
 
     def __init__(self, namespaces: Namespaces, addresses: ipaddress.IPv4Network) -> None:
         """`addresses`: part of 127.0.0.0/8, of which each namespace gets one."""
@@ -98,6 +109,8 @@ class Forwards:
             raise BadRequestError(f"{namespace!r} cannot be the name of a network namespace")
         known = self._by_sandbox.get(sandbox)
         if known is not None and (known.namespace, known.hub) == (namespace, hub):
+            await known.is_settled.wait()
+            known.check()
             return known
         for earlier in self.all:
             if earlier.namespace == namespace or earlier.sandbox == sandbox:
@@ -109,11 +122,12 @@ class Forwards:
             listener = await self._namespaces.listener(namespace, TAP_ADDRESS, hub.port)
             await self._serve(forward, listener, lambda: _dial_host(hub))
         except OSError as error:
-            self.close(sandbox)
+            self._give_up(forward)
             raise _not_bound(error, f"{TAP_ADDRESS}:{hub.port} in {namespace}") from error
         except BaseException:
-            self.close(sandbox)
+            self._give_up(forward)
             raise
+        forward.is_settled.set()
         return forward
 
     async def expose(self, sandbox: str, ports: Sequence[int]) -> Forward:
@@ -131,6 +145,12 @@ class Forwards:
         if forward is not None:
             forward.close()
 
+    def _give_up(self, forward: Forward) -> None:
+        """Close this one only: the sandbox may have another by now."""
+        if self._by_sandbox.get(forward.sandbox) is forward:
+            del self._by_sandbox[forward.sandbox]
+        forward.close()
+
     async def _expose(self, forward: Forward, port: int) -> None:
         if port in forward.ports:
             return
@@ -143,13 +163,27 @@ class Forwards:
         await self._serve(forward, listener, lambda: self._dial_guest(forward.namespace, port))
 
     async def _serve(self, forward: Forward, listener: socket.socket, dial: Dial) -> None:
+        """Serve at a listener, unless the forward was closed while this waited."""
+
+        async def dial_if_open() -> socket.socket:
+            forward.check()
+            return await dial()
+
         def accept() -> asyncio.Protocol:
-            relay = Relay(dial, forward.relays.discard)
+            relay = Relay(dial_if_open, forward.relays.discard)
             forward.relays.add(relay)
             return relay.accept()
 
-        loop = asyncio.get_running_loop()
-        forward.servers.append(await loop.create_server(accept, sock=listener))
+        try:
+            forward.check()
+            server = await asyncio.get_running_loop().create_server(accept, sock=listener)
+        except BaseException:
+            listener.close()
+            raise
+        forward.servers.append(server)
+        if forward.is_closed:
+            server.close()
+            forward.check()
 
     async def _dial_guest(self, namespace: str, port: int) -> socket.socket:
         connection = await self._namespaces.socket(namespace)
