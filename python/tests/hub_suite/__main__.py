@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parent
 
 sys.path.insert(0, str(FOLDER.parent))
 from hub_suite import collecting  # noqa: E402 (this is no package's program)
@@ -22,7 +22,8 @@ from hub_suite import collecting  # noqa: E402 (this is no package's program)
 def main(arguments: list[str]) -> int:
     """Run pytest, whose processes - the sandboxes, too - find this folder's modules.
 
-    In a temporary folder of its own: the mocks put their users' homes there, and leave them.
+    It runs in a temporary folder of its own: the mocks put their users' homes there, and hubs
+    their journals and cookie secrets, and leave them.
     """
     search_path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     modules = [f"jupyterhub.tests.{name}" for name in collecting.RUN]
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
     ]
     with tempfile.TemporaryDirectory(prefix="hub-suite-", ignore_cleanup_errors=True) as temporary:
         environment = {**os.environ, "PYTHONPATH": search_path, "TMPDIR": temporary}
-        return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 (pytest)
+        return subprocess.run(command, check=False, env=environment, cwd=temporary).returncode  # noqa: S603 (pytest)
 
 
 sys.exit(main(sys.argv[1:]))
