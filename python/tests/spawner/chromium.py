@@ -47,31 +47,50 @@ class Chromium:
             while True:
                 answer = json.loads((await self.page.receive()).data)
                 if answer.get("id") == number:
-                    return answer["result"]
+                    return answer
 
     async def open(self, path: str) -> None:
         await self._call("Page.navigate", url=f"http://127.0.0.1:{self.hub.ports[0]}{path}")
 
     async def evaluate(self, expression: str) -> Any:
-        """None also where the page is just being left."""
+        """The value of an expression; None also where the page is just being left."""
         answer = await self._call("Runtime.evaluate", expression=expression, returnByValue=True)
-        return answer["result"].get("value")
+        # An error is the answer where the page went away before it could be asked.
+        return answer.get("result", {}).get("result", {}).get("value")
+
+    async def has(self, expression: str) -> None:
+        """Wait until an expression is true, on whatever page is there by then."""
+
+        async def is_true() -> bool:
+            return await self.evaluate(expression) is True
+
+        await until(is_true, f"the page has {expression}")
+
+    async def act(self, selector: str, action: str, when: str = "true") -> None:
+        """Do something with an element once, as soon as the page has it and `when` is true."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        # In one step: between a look and an action the page could be left.
+        await self.has(f"(it => it !== null && !!({when}) && (it.{action}, true))({found})")
 
     async def text(self) -> str:
         """What a person reads."""
         return await self.evaluate("document.body ? document.body.innerText : ''") or ""
 
     async def shows(self, text: str) -> str:
-        """Wait until the page has a text; return all of it."""
+        """Wait until the page has a text; return all that it was found in."""
+        read = ""
 
         async def does() -> bool:
-            return text in await self.text()
+            nonlocal read
+            read = await self.text()
+            return text in read
 
         try:
             await until(does, f"the page shows {text!r}")
         except AssertionError as error:
-            raise AssertionError(f"{error}:\n{await self.text()}") from None
-        return await self.text()
+            raise AssertionError(f"{error}:\n{read}") from None
+        # To read it again could find another page, or none: it may be left at any moment.
+        return read
 
     async def log_in(self, user: str) -> None:
         await self.open("/hub/login?next=/hub/home")

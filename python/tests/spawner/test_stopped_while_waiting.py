@@ -58,20 +58,14 @@ async def page(hub: RunningHub, frozen: FreezingController) -> AsyncIterator[Chr
 
 async def _click(page: Chromium, selector: str) -> None:
     """Once the page's scripts have taken the element over."""
-
-    async def is_loaded() -> bool:
-        there = f"!!document.querySelector('{selector}') && !!window._jupyterhub_page_loaded"
-        return await page.evaluate(there) is True
-
-    await until(is_loaded, f"the page has {selector}")
-    await page.evaluate(f"document.querySelector('{selector}').click()")
+    await page.act(selector, "click()", when="window._jupyterhub_page_loaded")
 
 
 async def _starts_again(page: Chromium, hub: RunningHub, frozen: FreezingController) -> None:
     """While the controller is still frozen; once it works, she gets to her server."""
     await until(lambda: is_stopped(hub, "alice"), "the hub has no server any more")
     (old,) = frozen.sandboxes
-    await page.evaluate("document.querySelector('#start').click()")
+    await page.act("#start", "click()")
     await page.shows("Your server is starting up.")
 
     async def is_made() -> bool:

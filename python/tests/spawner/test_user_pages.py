@@ -65,14 +65,13 @@ async def test_a_start_that_fails_ends_the_page_of_progress_with_the_cause_first
     assert "Stop Server" not in text
     assert text.index("could not be prepared") < text.index("Traceback") < text.index(END)
     assert f"    first()\n  second\n{HOSTILE}\n{END}" in text
-    assert await page.evaluate("document.title") == "JupyterHub"
-    assert await page.evaluate(
-        "getComputedStyle(document.querySelector('.forkd-told pre')).textAlign"
-    ) in {"left", "start"}
+    await page.has("document.title === 'JupyterHub'")
+    alignment = "getComputedStyle(document.querySelector('.forkd-told pre')).textAlign"
+    await page.has(f"['left', 'start'].includes({alignment})")
     assert "NameError" not in text
     assert "name 'activate' is not defined" in hub.log
     controller.activation_error = None
-    await page.evaluate("document.querySelector('#start').click()")
+    await page.act("#start", "click()")
     await page.shows("stand-in")
 
 
@@ -105,7 +104,7 @@ async def test_a_server_that_dies_at_once_shows_its_last_lines_in_a_block(
     await page.open("/hub/spawn")
     text = await page.shows("Your server ended right after it had started.")
     assert f"    first()\n  second\n{HOSTILE}\n{END}" in text
-    assert await page.evaluate("document.title") == "JupyterHub"
+    await page.has("document.title === 'JupyterHub'")
 
 
 async def test_who_comes_back_to_a_server_that_ran_out_of_memory_is_told_so(
@@ -214,10 +213,10 @@ async def test_the_form_shows_a_failure_as_a_block_too(
     controller.dies_at_once = True
     await page.open("/hub/spawn")
     await page.shows("Snapshot")
-    await page.evaluate("document.querySelector('#spawn_form').requestSubmit()")
+    await page.act("#spawn_form", "requestSubmit()")
     text = await page.shows("Your server ended right after it had started.")
     assert f"    first()\n  second\n{HOSTILE}\n{END}" in text
-    assert await page.evaluate("document.title") == "JupyterHub"
+    await page.has("document.title === 'JupyterHub'")
 
 
 async def test_an_operators_own_page_stays_as_it_is(hub: RunningHub, page: Chromium) -> None:
