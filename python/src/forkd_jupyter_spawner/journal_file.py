@@ -18,6 +18,7 @@ from pathlib import Path
 from .errors import UnusableValueError
 from .ledger import Event, from_json, to_json
 from .locked_file import OWNER_ONLY, open_locked
+from .trouble import Trouble
 
 LONG = 1024 * 1024
 """Bytes from which on a file is written anew."""
@@ -36,6 +37,7 @@ class JournalFile:
         self._descriptor = _open_own(path)
         self._unsynced = False
         self._sync: asyncio.Task[None] | None = None
+        self._sync_trouble, self._rewrite_trouble = Trouble(logger), Trouble(logger)
         self._lacks_events = False
         """Whether the disk, when it was full for example, did not take something."""
 
@@ -61,9 +63,11 @@ class JournalFile:
                 await asyncio.to_thread(os.fdatasync, self._descriptor)
             except OSError as error:
                 self._lacks_events = True
-                logger.error(  # noqa: TRY400 (whose stack says no more)
+                self._sync_trouble.begins(
                     "%s cannot be written to the disk: %s", self.path, error.strerror
                 )
+            else:
+                self._sync_trouble.ends("%s can be written again", self.path)
 
     @property
     def should_be_rewritten(self) -> bool:
@@ -77,10 +81,11 @@ class JournalFile:
         try:
             descriptor = _write_beside(self.path, b"".join(map(_line, events)))
         except OSError as error:
-            logger.error(  # noqa: TRY400 (whose stack says no more)
+            self._rewrite_trouble.begins(
                 "%s cannot be written anew (%s): it stays as it is", self.path, error.strerror
             )
             return
+        self._rewrite_trouble.ends("%s can be written again", self.path)
         self._descriptor, old = descriptor, self._descriptor
         self._lacks_events = False
         os.close(old)

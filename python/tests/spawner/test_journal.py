@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -245,6 +246,42 @@ async def test_a_file_that_cannot_be_written_anew_stays_and_goes_on(
     with pytest.raises(UnusableValueError, match="in use by another hub"):
         JournalFile(path)
     assert _keys(path) == kept
+
+
+async def test_a_disk_that_stays_full_is_told_of_once_until_it_works_again(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _fill(journal, 50)
+    await _synced(journal)
+    monkeypatch.setattr(journal_file, "LONG", 0)
+    for _ in range(2):
+        caplog.clear()
+        with no_space(_size(path) // 3), caplog.at_level(logging.INFO):
+            journal.compact()
+            journal.compact()
+        assert caplog.text.count("cannot be written anew") == 1
+        with caplog.at_level(logging.INFO):
+            journal.compact()
+            journal.compact()
+        assert caplog.text.count(f"{path} can be written again") == 1
+
+
+async def test_a_disk_that_fails_is_told_of_once_until_it_works_again(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as failing, caplog.at_level(logging.INFO):
+        failing.setattr(os, "fdatasync", fails)
+        for _ in range(2):
+            _fill(journal, 1)
+            await _synced(journal)
+    assert caplog.text.count("cannot be written to the disk: Input/output error") == 1
+    with caplog.at_level(logging.INFO):
+        _fill(journal, 1)
+        await _synced(journal)
+    assert "can be written again" in caplog.text
 
 
 async def test_a_hub_that_begins_on_a_full_disk_knows_what_its_file_says(
