@@ -12,6 +12,7 @@ import asyncio
 import inspect
 from typing import Any
 
+from .background import run_in_background
 from .letting_go import unless_cancelled
 
 COMES_BACK_WITHIN_S = 5.0
@@ -21,7 +22,6 @@ COMES_BACK_WITHIN_S = 5.0
 class HubPatience:
     """A part of ForkdSpawner; no Spawner itself, since JupyterHub refuses parts of one."""
 
-    _afterwards: asyncio.Task[None] | None = None
     _is_given_up: bool = False
     """From the end of a start that was cancelled until the hub stops it, or starts it again."""
 
@@ -55,7 +55,9 @@ class HubPatience:
     def _look_after_cancelled(self, spawn: asyncio.Future[Any]) -> None:
         if spawn.cancelled():
             self._is_given_up = True
-            self._afterwards = asyncio.create_task(end_half_start(self), name="forkd-half-start")
+            spawner: Any = self
+            what = f"to stop what a cancelled start of {spawner._log_name} has left"  # noqa: SLF001 (the hub's own)
+            run_in_background(end_half_start(spawner), what, spawner.log)
 
 
 async def end_half_start(spawner: Any) -> None:

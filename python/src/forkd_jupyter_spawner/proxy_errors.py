@@ -14,6 +14,8 @@ from weakref import WeakKeyDictionary
 
 from jupyterhub.handlers.pages import ProxyErrorHandler
 
+from .background import run_in_background
+
 LOOK_AT_MOST_EVERY_S = 1.0
 """Anybody may ask for an error page, and each look costs the controller two requests."""
 
@@ -64,7 +66,8 @@ async def _has_ended(spawner: Any) -> bool:
     if now - _looked_at.get(spawner, -LOOK_AT_MOST_EVERY_S) < LOOK_AT_MOST_EVERY_S:
         return False
     _looked_at[spawner] = now
-    look = asyncio.ensure_future(spawner.poll_and_notify())
+    what = f"to look after {spawner._log_name}"  # noqa: SLF001 (the hub's own)
+    look = run_in_background(spawner.poll_and_notify(), what, spawner.log)
     done, _ = await asyncio.wait([look], timeout=LONGEST_LOOK_S)
     return bool(done) and look.result() is not None
 
