@@ -20,7 +20,7 @@ from .errors import (
 from .facts import Snapshot
 
 TRIED_VERSIONS = ("0.5.",)
-"""Of forkd-controller, by how they begin."""
+"""The versions of forkd-controller that were tried, by how they begin."""
 OWN_VERSION_END = "-embedded"
 
 TIMEOUT_S = 5.0
@@ -65,7 +65,7 @@ async def _check(needed: Collection[Controller]) -> tuple[list[str], list[str]]:
 async def _examine(
     url: str, token: str, ca_file: str, needed: Collection[Controller]
 ) -> tuple[list[str], list[str]]:
-    """Of all together, which begin at once, none takes longer than TIMEOUT_S."""
+    """None takes longer than TIMEOUT_S, and all of them begin at once."""
     tags = {each.tag for each in needed if each.url == url and each.tag is not None}
     began = monotonic()
     try:

@@ -26,7 +26,7 @@ from .locked_file import OWNER_ONLY, open_locked
 
 PAUSE_S = 0.005
 PATIENCE_S = 30.0
-"""As long as a create of another hub may take by default: its request_timeout."""
+"""A create of another hub may take this long by default: its request_timeout."""
 
 ROOT = 0
 
@@ -64,7 +64,7 @@ class CreateLock:
         )
 
     def _end_waiting(self) -> None:
-        """For good, if anybody could be the holder; it is an error if only a hub could be."""
+        """Wait no more for good, if anybody could be the holder; raise if only a hub could be."""
         holder = holder_of(self._path)
         if not self._is_everybodys or holder.uid in {ROOT, os.getuid()}:
             raise ControllerTimeoutError(

@@ -12,7 +12,7 @@ from .network import Route
 
 CHILD = re.compile(r"forkd-child-(\d+)")
 FIRST_CHILD_ADDRESS = IPv4Address("10.43.0.1")
-"""Of the host's bridge: child i has the i-th after it."""
+"""The address of the host's bridge: child i has the i-th after it."""
 MOST_CHILDREN = 253
 """forkd numbers them within one octet."""
 

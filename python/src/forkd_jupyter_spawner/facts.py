@@ -47,7 +47,7 @@ class Sandbox:
     created_at_unix: int = 0
     """By the controller's clock."""
     pid: int | None = None
-    """Of its process, on the controller's host."""
+    """The number of its process on the controller's host."""
     spans: tuple[Span, ...] = field(default=(), compare=False)
     """How its creation went, where the controller says so."""
 

@@ -35,7 +35,7 @@ COMPLEMENTS = {
     "CATEGORY_NOT_SPACE": CLASSES["CATEGORY_SPACE"],
     "CATEGORY_NOT_WORD": CLASSES["CATEGORY_WORD"],
 }
-"""Of these, the complement can be written, and only where nothing else is in the brackets."""
+"""What can be written as the complement of a class, where nothing else is in the brackets."""
 
 PLACES = {
     "AT_BEGINNING": "^",

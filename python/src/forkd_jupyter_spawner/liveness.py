@@ -56,7 +56,7 @@ class Obituary:
 
     why: str = "the server ended"
     last_lines: Sequence[str] = ()
-    """Of its log, as they may be shown."""
+    """The last lines of its log, as they may be shown."""
     kind: EndKind = "ended"
 
 

@@ -1,4 +1,4 @@
-"""Opens files of which one process at a time is the owner; the kernel frees those of the dead."""
+"""Opens files that one process at a time owns; the kernel frees those of the dead."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _open(path: Path, flags: int, mode: int) -> int:
 
 
 def _open_anything(path: Path, flags: int, mode: int) -> int:
-    # Of a pipe in its place, an opening without O_NONBLOCK would wait for the other end.
+    # O_NONBLOCK: where a pipe is in its place, opening it would wait for the other end.
     flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     # Without O_CREAT first: in a folder that everybody may write to, the kernel can refuse it
     # for a file that another user has made (fs.protected_regular).

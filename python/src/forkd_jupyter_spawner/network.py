@@ -19,7 +19,7 @@ NAMESPACED_GUEST = "10.42.0.2"
 """forkd's guest address in every namespace: never reachable from the host as it stands."""
 
 HUB_URLS = ("JUPYTERHUB_API_URL", "JUPYTERHUB_ACTIVITY_URL")
-"""Of a server's environment: what it asks the hub at."""
+"""The variables of a server's environment that say where it asks the hub."""
 
 
 @dataclass(frozen=True)

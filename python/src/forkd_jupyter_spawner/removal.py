@@ -24,7 +24,7 @@ class Removal:
     owner: Owner
     """Its journal is asked for last: one that can't be opened saves no sandbox."""
     name: str
-    """Of the server, in the log."""
+    """The server's, in the log."""
     state: SpawnState
     network: Network
     forget: Callable[[], None]
@@ -42,7 +42,7 @@ class Removal:
         await self._tell_of_stray()
 
     async def _tell_of_stray(self) -> None:
-        """Of microVMs that a controller before it has started, forkd 0.5 deletes the row only."""
+        """forkd 0.5 deletes only the row of a microVM that a controller before it has started."""
         state, vmm = self.state, self.state.vmm
         if vmm is None:
             return

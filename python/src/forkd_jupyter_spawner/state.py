@@ -26,7 +26,7 @@ class SpawnState:
     network: str = ""
     """By which it is reached; empty: directly, as releases did that knew no other way."""
     kernel_connection: Mapping[str, Any] | None = None
-    """Of the first kernel, key included: for the hub's admin, never for other users."""
+    """How the first kernel is reached, key included: for the hub's admin, never for other users."""
     vmm: VmmProcess | None = None
     """The microVM's process, where it is on the hub's own host."""
     memory_limit_mib: int | None = None

@@ -17,9 +17,9 @@ class Told:
     advice: str
     """What the user can do."""
     last_lines: Sequence[str] = ()
-    """Of the server's log, as they may be shown."""
+    """The last lines of the server's log, as they may be shown."""
     reference: str = ""
-    """By which an administrator finds it in the hub's log and in the manual."""
+    """An administrator finds it by this in the hub's log and in the manual."""
 
     def as_html(self) -> str:
         """For any of the hub's pages."""

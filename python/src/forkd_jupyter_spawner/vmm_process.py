@@ -21,7 +21,7 @@ from .facts import Sandbox
 FIRECRACKER = "firecracker"
 
 CGROUPS = Path("/sys/fs/cgroup")
-"""Of version 2, which is forkd's."""
+"""Where cgroups of version 2 are, which forkd uses."""
 
 SAME_AGE_S = 60.0
 """Between a microVM's start and its row is its creation, which may take as long as a request."""

@@ -45,11 +45,11 @@ class LeftoverTraits(LoggingConfigurable):
     create_lock_folder = Unicode(
         help="""
         A folder that all hubs which use the same controller see and may write to. A lock in it
-        keeps their creates from overlapping, of which a forkd controller gives two sandboxes one
-        network namespace. Who may write to the folder can hold the lock: hubs of several system
-        users that want nobody else to have one of a common group, with mode 2770. In a folder
-        that everybody may write to, a process of another user that holds the lock for more than
-        30 s is not waited for again.
+        keeps their creates from overlapping: a forkd controller would give two sandboxes the same
+        network namespace. Who may write to the folder can hold the lock: where hubs of several
+        system users want nobody else to, give them a folder of a common group, with mode 2770. In
+        a folder that everybody may write to, a process of another user that holds the lock for
+        more than 30 s is not waited for again.
 
         Default: empty, the host's folder for locks (/run/lock), else the temporary one.
         """

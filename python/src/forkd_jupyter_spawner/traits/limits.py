@@ -19,7 +19,7 @@ class LimitTraits(LoggingConfigurable):
         What happens where `cpu_limit`, `cpu_guarantee` or `mem_guarantee` is set, which forkd
         can't enforce: 'refuse' fails the hub's start, or the server's where it is set for some
         users only; 'warn' starts servers without it and says so once in the hub's log. What is set
-        for any spawner (`c.Spawner.cpu_limit`) may be meant for another: of that it is only warned.
+        for any spawner (`c.Spawner.cpu_limit`) may be meant for another: the hub only warns then.
 
         Default: 'refuse'.
         """,
