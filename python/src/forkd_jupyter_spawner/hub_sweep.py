@@ -54,4 +54,4 @@ class HubItself:
 
 def start_sweep(spawner: Any, session: Any) -> None:
     """Sweep from now on, in the loop that runs: the hub's."""
-    connections().sweeper.watch(HubItself(spawner, session))
+    connections().sweeper.keep(HubItself(spawner, session))

@@ -49,7 +49,7 @@ from .server_ends import forget_end, note_end
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
 from .spawn_report import report_spawn
 from .state import SpawnState, session_of, stored_sandboxes
-from .sweeper import GRACE_REQUESTS, SweepSettings
+from .sweeper import SweepSettings, grace_after
 from .traits import ForkdTraits
 
 MOMENT_S = 0.3
@@ -349,7 +349,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
     @property
     def sweep_settings(self) -> SweepSettings:
         """How to sweep."""
-        grace_s = GRACE_REQUESTS * self.request_timeout
+        grace_s = grace_after(self.request_timeout)
         return SweepSettings(self.sweep_interval, grace_s, dry_run=self.sweep_dry_run)
 
     def stored_sandboxes(self) -> Sequence[str] | None:

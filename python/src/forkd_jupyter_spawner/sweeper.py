@@ -24,8 +24,21 @@ from .lost_creates import Listing, LostCreates
 from .network import Network, close_after_deletion
 
 GRACE_REQUESTS = 2
-"""A start activates or claims its sandbox when its create is answered, within one
-`request_timeout`."""
+LEAST_GRACE_S = 60.0
+
+
+def grace_after(request_timeout_s: float) -> float:
+    """For how long a sandbox that nobody has claimed may yet be that of a start under way.
+
+    A start reaches its guest with a claim or an activation once its create is answered, within
+    one `request_timeout`. Where the sandbox is in a network namespace, two waits come before
+    that, of 30 s at most: the last ping begins within 10 s and takes 10 s (see liveness and
+    client), and the forwarder has 10 s for its answer. `request_timeout` + 30 s is at most the
+    larger one of twice the `request_timeout` and 60 s, so a claim of its own, which each such
+    start would pay for with one more request, is not needed. The start may be another hub's,
+    whose `request_timeout` is not known here: the default, 30 s, is covered in any case.
+    """
+    return max(GRACE_REQUESTS * request_timeout_s, LEAST_GRACE_S)
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,7 @@ class Sweeper:
         """`clock` gives seconds, `being_removed` what somebody else deletes at this moment."""
         self._being_removed = being_removed
         self._owners: WeakSet[Owner] = WeakSet()
+        self._kept: list[Owner] = []
         self._task: asyncio.Task[None] | None = None
         self._lost = LostCreates(clock)
         self._announced: set[Made] = set()
@@ -93,6 +107,11 @@ class Sweeper:
         self._latest = owner
         if self._task is None and owner.sweep_settings.interval_s > 0:
             self._task = asyncio.create_task(self._run(), name="forkd-sweep")
+
+    def keep(self, owner: Owner) -> None:
+        """Watch one that nobody else keeps, for as long as the hub runs."""
+        self._kept.append(owner)
+        self.watch(owner)
 
     async def _run(self) -> None:
         while True:

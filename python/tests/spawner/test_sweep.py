@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.hub_sweep import HubItself
 from forkd_jupyter_spawner.sweeper import Sweeper
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
@@ -334,4 +336,40 @@ async def test_another_servers_session_is_as_good_to_ask(
     alice.clear_state()
     database.expunge(bob.orm_spawner)
     await hub.sweep()
+    assert controller.sandboxes == {}
+
+
+async def test_the_hubs_own_session_is_asked_as_long_as_the_hub_runs(
+    hub: Hub, controller: StandInController, database: Session
+) -> None:
+    hub.sweeper.keep(HubItself(hub.make("nobody"), database))
+    spawner = hub.spawner()
+    await spawner.start()
+    spawner.clear_state()
+    spawner.orm_spawner, spawner.user.orm_user = None, None
+    gc.collect()
+    await hub.sweep()
+    assert controller.sandboxes == {}
+
+
+@pytest.mark.parametrize(("request_timeout", "grace_s"), [(1, 60), (30, 60), (45, 90)])
+async def test_a_sandbox_is_spared_for_as_long_as_a_start_of_another_hub_may_take_to_reach_it(
+    hub: Hub, request_timeout: float, grace_s: float
+) -> None:
+    assert hub.spawner(request_timeout=request_timeout).sweep_settings.grace_s == grace_s
+
+
+async def test_a_start_that_waits_for_its_guest_is_not_swept_by_a_hub_of_little_patience(
+    hub: Hub, controller: StandInController
+) -> None:
+    impatient = hub.spawner(request_timeout=1)
+    await _lose_answer(controller, impatient)
+    controller.sandboxes.clear()
+    controller.netns = "forkd-child-1"
+    # Another hub's: it waits for its microVM to answer a ping, and for the forwarder.
+    others = await controller.create({"snapshot_tag": "jupyter", "n": 1, "per_child_netns": True})
+    await hub.sweep()
+    await hub.sweep(after_s=59)
+    assert len(controller.sandboxes) == 1, others
+    await hub.sweep(after_s=2)
     assert controller.sandboxes == {}
