@@ -14,7 +14,8 @@ from .connections import trusted
 from .controller_check import Controller, check_controllers
 from .errors import ForkdError
 from .limits import check_limits_without_effect, memory_limit_mib
-from .offering import apply_override, menu_for
+from .offering import menu_for
+from .overriding import apply_override
 from .per_user import name_of, takes
 
 T = TypeVar("T")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from jupyterhub.spawner import Spawner
-from traitlets import TraitError
 
 from . import choice_form
-from .choices import Menu, Override
+from .choices import Menu
 from .errors import ChoiceError, ForkdError, MisconfiguredError
 from .failures import spawn_failure
+from .overriding import apply_override, take_back_overrides
 from .own_settings import hubs_spawner
-from .per_user import call, value_for
+from .per_user import value_for
 from .profiles import read_profiles, read_snapshots, snapshot_option
 
 
@@ -74,6 +74,7 @@ async def apply_user_options(spawner: Any, user_options: Mapping[str, Any]) -> N
 
 async def apply_choice(spawner: Any, user_options: Mapping[str, Any]) -> None:
     """Set what the user's choice sets, or refuse it by name."""
+    take_back_overrides(spawner)
     menu = await menu_for(spawner)
     try:
         overrides = menu.overrides(user_options)
@@ -88,28 +89,3 @@ async def apply_choice(spawner: Any, user_options: Mapping[str, Any]) -> None:
         spawner.log.warning("Ignoring user_options of %s: %s", spawner.user.name, unknown)
     for override in overrides:
         await apply_override(spawner, override)
-
-
-async def apply_override(spawner: Any, override: Override) -> bool:
-    """Set what an override sets; True, for who wants to know that it could be set."""
-    for name, given in override.settings.items():
-        value = (
-            await call(spawner, f"profile_list: {override.source}: {name}", given, spawner)
-            if callable(given)
-            else given
-        )
-        spawner.given_options[name] = value
-        try:
-            setattr(spawner, name, _merged(getattr(spawner, name), value))
-        except TraitError as error:
-            kind = ChoiceError if override.of_user else MisconfiguredError
-            raise kind(f"{override.source} can't set {name}: {error}") from None
-    return True
-
-
-def _merged(present: Any, value: Any) -> Any:
-    """A dictionary (environment) is added to what there is; None takes an entry out of it."""
-    if not isinstance(present, Mapping) or not isinstance(value, Mapping):
-        return value
-    both = {**cast("Mapping[Any, Any]", present), **cast("Mapping[Any, Any]", value)}
-    return {name: entry for name, entry in both.items() if entry is not None}

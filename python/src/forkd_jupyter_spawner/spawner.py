@@ -68,6 +68,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Called by the hub for each server that it knows, at its own start already."""
         self.given_options = kwargs.copy()
+        self.overridden = []
         super().__init__(*args, **kwargs)
         self._forkd = SpawnState()
         self._polling = Polling(self.log)

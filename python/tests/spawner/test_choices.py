@@ -165,6 +165,41 @@ async def test_a_typed_value_that_an_option_refuses_is_the_users_mistake(
     assert caught.value.status_code == 400
 
 
+async def test_nothing_of_a_choice_is_left_for_the_next_start(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    """The hub starts the same spawner again after a start that was cancelled."""
+    big = {"mem_limit": "256M", "cpu_limit": 2, "environment": {"SIZE": "big", "KEEP": None}}
+    profiles = [
+        {"display_name": "Plain"},
+        {"display_name": "Big", "forkd_override": big},
+    ]
+    spawner = make_spawner(
+        profile_list=profiles, environment={"KEEP": "1"}, limits_without_effect="warn"
+    )
+    given = dict(spawner.given_options)
+    await _started(spawner, {"profile": "big"})
+    assert spawner.given_options["cpu_limit"] == 2
+    spawner.environment["HOOKED"] = "1"
+    await spawner.stop()
+    spawner.clear_state()
+    await _started(spawner, {"profile": "plain"})
+    assert spawner.given_options == given
+    assert controller.create_bodies[-1].get("memory_limit_mib") is None
+    assert (spawner.cpu_limit, spawner.environment) == (None, {"KEEP": "1"})
+
+
+async def test_what_a_hook_sets_after_a_choice_stays(make_spawner: MakeSpawner) -> None:
+    profiles = [{"display_name": "Big", "forkd_override": {"mem_limit": "256M"}}]
+    spawner = make_spawner(profile_list=profiles)
+    await _started(spawner, {})
+    await spawner.stop()
+    spawner.clear_state()
+    spawner.profile_list, spawner.mem_limit = [], "128M"
+    await _started(spawner, {})
+    assert spawner.mem_limit == 128 * 1024**2
+
+
 async def test_profiles_and_settings_can_be_made_for_each_user(
     make_spawner: MakeSpawner, controller: StandInController
 ) -> None:

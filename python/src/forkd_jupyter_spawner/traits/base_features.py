@@ -8,6 +8,7 @@ from jupyterhub.traitlets import Command
 from traitlets import Bool, Enum, TraitError, default, validate
 from traitlets.config import LoggingConfigurable
 
+from forkd_jupyter_spawner.overriding import Overridden
 from forkd_jupyter_spawner.own_settings import is_set_for
 
 
@@ -16,6 +17,9 @@ class BaseFeatureTraits(LoggingConfigurable):
 
     given_options: dict[str, Any]
     """The options that were given to the constructor, or that a profile has set."""
+
+    overridden: list[Overridden]
+    """What the last choice has set, in order."""
 
     is_trial = Bool(help="Made for the check at the hub's start, not for a server.")
 
