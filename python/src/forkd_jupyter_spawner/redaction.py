@@ -16,6 +16,12 @@ SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "KEY")
 MOST_LINES = 20
 LONGEST_LINE = 400
 
+WITHHELD = (
+    "The hub was restarted since this server's start.",
+    "It no longer knows which secrets the server's last lines may hold, so they are not shown.",
+)
+"""What is shown in place of lines that can't be redacted: the hub keeps no secrets on its disk."""
+
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Colours and cursor movements, and single control characters but tab and newline."""
 

@@ -43,7 +43,7 @@ from .own_settings import hubs_spawner, take_back_own_settings
 from .per_user import call
 from .polling import Polled, Polling
 from .progress import SpawnProgress
-from .redaction import presentable, secrets_in
+from .redaction import WITHHELD, presentable, secrets_in
 from .removal import Removal
 from .server_ends import forget_end, note_end
 from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
@@ -75,6 +75,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         self._spawn_progress: SpawnProgress | None = None
         self._attempt: Attempt | None = None
         self._secrets: list[str] = []
+        self._secrets_by_nonce: dict[str, list[str]] = {}
         if not self.is_trial:
             with contextlib.suppress(RuntimeError):  # without a loop there is no hub
                 connections().sweeper.watch(self)
@@ -197,8 +198,10 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         self._forkd = state
 
     def _identity(self) -> Identity:
-        environment = {**self.get_env(), NONCE_VARIABLE: secrets.token_hex(16)}
+        nonce = secrets.token_hex(16)
+        environment = {**self.get_env(), NONCE_VARIABLE: nonce}
         self._secrets = secrets_in([*environment.items(), ("TOKEN", self.bearer_token())])
+        self._secrets_by_nonce[nonce] = self._secrets
         identity = Identity(self.user.name, environment, tuple(self.get_args()))
         check_identity(identity)
         return identity
@@ -287,9 +290,10 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         )
 
     async def _bury(self, state: SpawnState) -> Sequence[str]:
-        lines = await self._removal(state).last_log_lines()
+        known = self._secrets_by_nonce.get(state.nonce)
+        lines = [] if known is None else await self._removal(state).last_log_lines()
         await asyncio.wait([self._remove(state)], timeout=CLEAN_UP_PATIENCE_S)
-        return presentable(lines, self._secrets)
+        return WITHHELD if known is None else presentable(lines, known)
 
     # --- stop --------------------------------------------------------------------------
 

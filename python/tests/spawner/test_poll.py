@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 from aiohttp import web
@@ -10,7 +11,7 @@ from aiohttp import web
 from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.liveness import Doubt
 from forkd_jupyter_spawner.server_ends import ends_of
-from spawner.conftest import MakeSpawner
+from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.recorded import recorded
 from spawner.stand_in import StandInController
 
@@ -225,3 +226,36 @@ async def test_poll_never_raises(running: ForkdSpawner, controller: StandInContr
 
     controller.fail(".*", nonsense)
     assert await running.poll() is None
+
+
+async def test_last_lines_whose_secrets_the_hub_no_longer_knows_are_not_shown(
+    make_spawner: MakeSpawner, controller: StandInController, caplog: pytest.LogCaptureFixture
+) -> None:
+    controller.log = f"password: {API_TOKEN}\nMemoryError"
+    before = make_spawner()
+    await before.start()
+    after = make_spawner()
+    after.load_state(before.get_state())
+    after.api_token = ""
+    after.log.propagate = True
+    controller.sandboxes["sb-1"].server_exit = {"exit_code": 1, "signal": None}
+    with caplog.at_level(logging.DEBUG):
+        assert await after.poll() == 1
+    ((_, ended),) = ends_of(after.user)
+    assert API_TOKEN not in f"{ended.as_html()}{caplog.text}"
+    assert "MemoryError" not in ended.as_html()
+    assert "The hub was restarted since this server's start" in "".join(ended.last_lines)
+    assert "The hub was restarted since this server's start" in caplog.text
+    assert controller.sandboxes == {}
+
+
+async def test_last_lines_are_shown_without_the_secrets_that_the_hub_knows(
+    make_spawner: MakeSpawner, controller: StandInController
+) -> None:
+    controller.log = f"password: {API_TOKEN}\nMemoryError"
+    spawner = make_spawner()
+    await spawner.start()
+    controller.sandboxes["sb-1"].server_exit = {"exit_code": 1, "signal": None}
+    assert await spawner.poll() == 1
+    ((_, ended),) = ends_of(spawner.user)
+    assert list(ended.last_lines) == ["password: [secret]", "MemoryError"]
