@@ -74,6 +74,11 @@ export async function createSandbox(
   return sandbox;
 }
 
+export async function deleteSandboxes(controller: Target): Promise<void> {
+  const rows = z.array(sandboxReply).parse(JSON.parse((await call(controller, 'GET', '/v1/sandboxes')).text));
+  await Promise.all(rows.map(({ id }) => call(controller, 'DELETE', `/v1/sandboxes/${id}`)));
+}
+
 export async function ping(controller: Target, { id }: SandboxReply): Promise<Response> {
   return call(controller, 'POST', `/v1/sandboxes/${id}/ping`);
 }

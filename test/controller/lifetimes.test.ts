@@ -3,16 +3,20 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import type { EmbeddedController } from '../../src/controller/embedded-controller.ts';
+import {
+  type EmbeddedController,
+  startEmbeddedController,
+} from '../../src/controller/embedded-controller.ts';
 import { findProcessesOf } from '../../src/controller/process-sweep.ts';
 import { isAccessible } from '../../src/is-accessible.ts';
 import {
   call,
   createSandbox,
   createSandboxes,
+  deleteSandboxes,
   exec,
   ping,
   startDaemon,
@@ -24,28 +28,29 @@ import { serveInProcess } from './serve-in-process.ts';
 
 const DEADLINE = { timeout: 10_000, interval: 10 };
 
-const running: EmbeddedController[] = [];
+/** All tests share it, since a parent takes seconds to warm up. The last one stops it. */
+let controller: EmbeddedController;
 const killedAfterwards: ChildProcess[] = [];
-afterEach(async () => {
-  for (const child of killedAfterwards.splice(0)) child.kill('SIGKILL');
-  await Promise.all(running.splice(0).map((controller) => controller.stop()));
+beforeAll(async () => {
+  controller = await startWarmed();
 });
-
-async function start(): Promise<EmbeddedController> {
-  const controller = await startWarmed();
-  running.push(controller);
-  return controller;
-}
+afterEach(() => {
+  for (const child of killedAfterwards.splice(0)) child.kill('SIGKILL');
+});
+afterAll(async () => {
+  await controller.stop();
+});
 
 async function processesOf({ dataDir }: Pick<EmbeddedController, 'dataDir'>): Promise<readonly number[]> {
   return findProcessesOf([dataDir]);
 }
 
-async function snapshotRow(controller: EmbeddedController): Promise<unknown> {
-  const [row]: readonly unknown[] = z
-    .array(z.unknown())
-    .parse(JSON.parse((await call(controller, 'GET', '/v1/snapshots')).text));
-  return row;
+async function snapshotRow(tag: string): Promise<unknown> {
+  const { text } = await call(controller, 'GET', '/v1/snapshots');
+  return z
+    .array(z.looseObject({ tag: z.string() }))
+    .parse(JSON.parse(text))
+    .find((row) => row.tag === tag);
 }
 
 /** A sandbox's parent process is the snapshot's parent. */
@@ -55,8 +60,11 @@ async function parentOf(pid: number | null): Promise<number> {
 }
 
 describe('a sandbox', () => {
+  afterEach(async () => {
+    await deleteSandboxes(controller);
+  });
+
   it('is gone when it has been deleted, with the daemon that a user left in it', async () => {
-    const controller = await start();
     const sandbox = await createSandbox(controller, { memory_limit_mib: 512 });
     const daemon = await startDaemon(controller, sandbox);
     expect(await isRunning(daemon)).toBe(true);
@@ -72,7 +80,6 @@ describe('a sandbox', () => {
   });
 
   it('that is killed from outside keeps its row and its log, and refuses pings at once', async () => {
-    const controller = await start();
     const [victim, neighbour] = await createSandboxes(controller, { n: 2 });
     if (victim?.pid == null || neighbour === undefined)
       throw new Error('two sandboxes with pids were wanted');
@@ -93,8 +100,6 @@ describe('a sandbox', () => {
   });
 
   it('can be made by twenty requests at the same time, and each has an address of its own', async () => {
-    const controller = await start();
-
     const rows = await Promise.all(Array.from({ length: 20 }, async () => createSandbox(controller)));
 
     expect(new Set(rows.map((row) => row.guest_addr)).size).toBe(20);
@@ -106,11 +111,11 @@ describe('a sandbox', () => {
   });
 
   it('outlives the deletion of its snapshot, whose parent ends with it', async () => {
-    const controller = await start();
-    const sandbox = await createSandbox(controller);
+    await warm(controller, 'deleted');
+    const sandbox = await createSandbox(controller, { snapshot_tag: 'deleted' });
     const parent = await parentOf(sandbox.pid);
 
-    expect((await call(controller, 'DELETE', '/v1/snapshots/jupyter')).status).toBe(204);
+    expect((await call(controller, 'DELETE', '/v1/snapshots/deleted')).status).toBe(204);
 
     expect((await ping(controller, sandbox)).status).toBe(200);
     expect((await call(controller, 'DELETE', `/v1/sandboxes/${sandbox.id}`)).status).toBe(204);
@@ -118,7 +123,6 @@ describe('a sandbox', () => {
   });
 
   it.runIf(process.getuid?.() === 0)('that its memory limit has ended says so', async () => {
-    const controller = await start();
     const sandbox = await createSandbox(controller, { memory_limit_mib: 64 });
     // In the agent itself, which has nobody to be ended in its place.
     const code = 'len(bytearray(300 * 1024 * 1024))';
@@ -132,7 +136,6 @@ describe('a sandbox', () => {
   });
 
   it.runIf(process.getuid?.() === 0)('cannot use more memory than its limit', async () => {
-    const controller = await start();
     const version = await call(controller, 'GET', '/version');
     expect(version.text).toContain('"memory_limits":"enforced"');
     const [limited, unlimited] = [
@@ -143,78 +146,49 @@ describe('a sandbox', () => {
 
     expect((await exec(controller, unlimited, ...allocate)).text).toContain('314572800');
     expect((await exec(controller, limited, ...allocate)).text).not.toContain('314572800');
-
-    await controller.stop();
-    expect(await cgroupsOf(controller.instance)).toEqual([]);
   });
 });
 
 describe('a parent', () => {
-  it('that is killed takes its sandboxes with it, their daemons too, and can no longer be forked', async () => {
-    const controller = await start();
-    const sandbox = await createSandbox(controller);
+  afterEach(async () => {
+    await deleteSandboxes(controller);
+  });
+
+  it('that is killed takes its sandboxes with it, their daemons too, leaves others alone, and can no longer be forked', async () => {
+    const neighbour = await createSandbox(controller);
+    const others = await processesOf(controller);
+    await warm(controller, 'killed');
+    const sandbox = await createSandbox(controller, { snapshot_tag: 'killed' });
     const daemon = await startDaemon(controller, sandbox);
 
     process.kill(await parentOf(sandbox.pid), 'SIGKILL');
 
-    await expect.poll(async () => processesOf(controller), DEADLINE).toEqual([]);
+    await expect.poll(async () => processesOf(controller), DEADLINE).toEqual(others);
     expect(await isRunning(daemon)).toBe(false);
     await expect
-      .poll(async () => snapshotRow(controller), DEADLINE)
-      .toMatchObject({ tag: 'jupyter', status: 'failed', bootable: false });
-    const again = await call(controller, 'POST', '/v1/sandboxes', { snapshot_tag: 'jupyter' });
+      .poll(async () => snapshotRow('killed'), DEADLINE)
+      .toMatchObject({ status: 'failed', bootable: false });
+    const again = await call(controller, 'POST', '/v1/sandboxes', { snapshot_tag: 'killed' });
     expect(again.status).toBe(409);
     expect(again.text).toMatch(
-      /snapshot `jupyter` is not bootable: its parent process .* was ended by SIGKILL/,
+      /snapshot `killed` is not bootable: its parent process .* was ended by SIGKILL/,
     );
     expect((await ping(controller, sandbox)).text).toMatch(/connection refused/);
     expect((await call(controller, 'DELETE', `/v1/sandboxes/${sandbox.id}`)).status).toBe(204);
-  });
-
-  it('leaves the sandboxes of other parents alone', async () => {
-    const controller = await start();
-    await warm(controller, 'second');
-    const victim = await createSandbox(controller);
-    const neighbour = await createSandbox(controller, { snapshot_tag: 'second' });
-
-    process.kill(await parentOf(victim.pid), 'SIGKILL');
-
-    await expect.poll(async () => isRunning(victim.pid ?? 0), DEADLINE).toBe(false);
-    await expect.poll(async () => (await ping(controller, victim)).status, DEADLINE).toBe(500);
     expect((await ping(controller, neighbour)).status).toBe(200);
+    expect(await snapshotRow('jupyter')).toMatchObject({ bootable: true });
   });
 });
 
 describe('a controller', () => {
-  it('leaves no process, port, folder or cgroup when it is stopped', async () => {
-    const controller = await start();
-    const sandboxes = await createSandboxes(controller, { n: 3, memory_limit_mib: 512 });
-    const daemons = await Promise.all(sandboxes.map(async (sandbox) => startDaemon(controller, sandbox)));
-    // The parent, three agents, three daemons; one that is just being exec'd shows no environment.
-    await expect.poll(async () => (await processesOf(controller)).length, DEADLINE).toBe(7);
-
-    await controller.stop();
-
-    expect(await processesOf(controller)).toEqual([]);
-    expect(await Promise.all(daemons.map(isRunning))).toEqual([false, false, false]);
-    expect(await Promise.all(sandboxes.map(async (one) => isListening(one.guest_addr)))).toEqual([
-      false,
-      false,
-      false,
-    ]);
-    expect(await isListening(new URL(controller.url).host)).toBe(false);
-    expect(await isAccessible(controller.dataDir)).toBe(false);
-    expect(await cgroupsOf(controller.instance)).toEqual([]);
-  });
-
   it('ends a snapshot that is still warming up when it is stopped', async () => {
-    const controller = await start();
-    const warming = warm(controller, 'late').catch((error: unknown) => error);
-    await expect.poll(async () => (await processesOf(controller)).length, DEADLINE).toBe(2);
+    const cold = await startEmbeddedController();
+    const warming = warm(cold).catch((error: unknown) => error);
+    await expect.poll(async () => (await processesOf(cold)).length, DEADLINE).toBe(1);
 
-    await controller.stop();
+    await cold.stop();
 
-    expect(await processesOf(controller)).toEqual([]);
+    expect(await processesOf(cold)).toEqual([]);
     expect(await warming).toBeInstanceOf(Error);
   });
 
@@ -236,5 +210,25 @@ describe('a controller', () => {
     await expect.poll(async () => isListening(sandbox.guest_addr), DEADLINE).toBe(false);
     await expect.poll(async () => isAccessible(target.dataDir), DEADLINE).toBe(false);
     await expect.poll(async () => cgroupsOf(target.instance), DEADLINE).toEqual([]);
+  });
+
+  it('leaves no process, port, folder or cgroup when it is stopped', async () => {
+    const sandboxes = await createSandboxes(controller, { n: 3, memory_limit_mib: 512 });
+    const daemons = await Promise.all(sandboxes.map(async (sandbox) => startDaemon(controller, sandbox)));
+    // The parent, three agents, three daemons; one that is just being exec'd shows no environment.
+    await expect.poll(async () => (await processesOf(controller)).length, DEADLINE).toBe(7);
+
+    await controller.stop();
+
+    expect(await processesOf(controller)).toEqual([]);
+    expect(await Promise.all(daemons.map(isRunning))).toEqual([false, false, false]);
+    expect(await Promise.all(sandboxes.map(async (one) => isListening(one.guest_addr)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(await isListening(new URL(controller.url).host)).toBe(false);
+    expect(await isAccessible(controller.dataDir)).toBe(false);
+    expect(await cgroupsOf(controller.instance)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 
-import { type SandboxReply, sandboxReply } from '../../src/controller/controller-replies.ts';
+import type { SandboxReply } from '../../src/controller/controller-replies.ts';
 import {
   type EmbeddedController,
   startEmbeddedController,
@@ -18,6 +18,7 @@ import {
   call,
   createSandbox,
   createSandboxes,
+  deleteSandboxes,
   exec,
   ping,
   startDaemon,
@@ -186,10 +187,7 @@ describe.skipIf(!CAN_MAKE_NAMESPACES)('a sandbox in a namespace', () => {
     await warm(controller);
   });
   afterEach(async () => {
-    const rows = z
-      .array(sandboxReply)
-      .parse(JSON.parse((await call(controller, 'GET', '/v1/sandboxes')).text));
-    await Promise.all(rows.map(({ id }) => call(controller, 'DELETE', `/v1/sandboxes/${id}`)));
+    await deleteSandboxes(controller);
   });
   afterAll(async () => {
     await controller.stop();
