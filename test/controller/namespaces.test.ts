@@ -22,6 +22,7 @@ import {
   exec,
   ping,
   startDaemon,
+  startWarmed,
   warm,
 } from './controller-under-test.ts';
 import { isRunning } from './host.ts';
@@ -53,12 +54,6 @@ afterEach(async () => {
 async function start(netns: number): Promise<EmbeddedController> {
   const controller = await startEmbeddedController({ netns });
   running.push(controller);
-  return controller;
-}
-
-async function startWarmed(netns: number): Promise<EmbeddedController> {
-  const controller = await start(netns);
-  await warm(controller);
   return controller;
 }
 
@@ -180,69 +175,69 @@ describe.skipIf(!CAN_MAKE_NAMESPACES)('the namespaces of a controller', () => {
   });
 });
 
-describe.skipIf(!CAN_MAKE_NAMESPACES)('a sandbox in a namespace', () => {
+describe.skipIf(!CAN_MAKE_NAMESPACES)('a controller with namespaces', () => {
+  /** Its tests share it, since a parent takes seconds to warm up. The last of them stops it. */
   let controller: EmbeddedController;
   beforeAll(async () => {
-    controller = await startEmbeddedController({ netns: 2 });
-    await warm(controller);
-  });
-  afterEach(async () => {
-    await deleteSandboxes(controller);
+    controller = await startWarmed({ netns: 2 });
   });
   afterAll(async () => {
     await controller.stop();
   });
 
-  it("has the microVM's address, the same as its neighbour, and each meets only itself there", async () => {
-    const rows = await createSandboxes(controller, { n: 2, ...IN_NAMESPACE });
+  describe('has a sandbox in a namespace that', () => {
+    afterEach(async () => {
+      await deleteSandboxes(controller);
+    });
 
-    expect(rows.map((row) => row.guest_addr)).toEqual(['10.42.0.2:8888', '10.42.0.2:8888']);
-    expect(rows.map((row) => row.netns)).toEqual(controller.netns);
-    for (const row of rows) {
-      expect(pidIn((await ping(controller, row)).text)).toBe(row.pid);
-      expect(pidIn(await askFrom(childOf(row), '10.42.0.2', 8888, PING))).toBe(row.pid);
-      expect(pidIn(await askFrom(guestOf(row), '10.42.0.2', 8888, PING))).toBe(row.pid);
-      expect((await exec(controller, row, 'ls', '/proc/self/net/dev_snmp6')).text).toContain(
-        '"eth0\\nlo\\n"',
-      );
-    }
+    it("has the microVM's address, the same as its neighbour, and each meets only itself there", async () => {
+      const rows = await createSandboxes(controller, { n: 2, ...IN_NAMESPACE });
+
+      expect(rows.map((row) => row.guest_addr)).toEqual(['10.42.0.2:8888', '10.42.0.2:8888']);
+      expect(rows.map((row) => row.netns)).toEqual(controller.netns);
+      for (const row of rows) {
+        expect(pidIn((await ping(controller, row)).text)).toBe(row.pid);
+        expect(pidIn(await askFrom(childOf(row), '10.42.0.2', 8888, PING))).toBe(row.pid);
+        expect(pidIn(await askFrom(guestOf(row), '10.42.0.2', 8888, PING))).toBe(row.pid);
+        expect((await exec(controller, row, 'ls', '/proc/self/net/dev_snmp6')).text).toContain(
+          '"eth0\\nlo\\n"',
+        );
+      }
+    });
+
+    it('is only for who asks for one', async () => {
+      const row = await createSandbox(controller);
+
+      expect(row.netns).toBeNull();
+      expect(row.guest_addr).toMatch(/^127\./);
+      expect((await ping(controller, row)).status).toBe(200);
+    });
+
+    it('frees it when it is deleted; where none is free, the answer is that of forkd', async () => {
+      const [row, other] = await createSandboxes(controller, { n: 2, ...IN_NAMESPACE });
+      const body = { snapshot_tag: 'jupyter', ...IN_NAMESPACE };
+
+      const refused = await call(controller, 'POST', '/v1/sandboxes', body);
+
+      expect(refused.status).toBe(500);
+      expect(refused.text).toMatch(/^\{"error":"restore_many: socket \S+ never appeared within 5s/);
+      expect((await call(controller, 'DELETE', `/v1/sandboxes/${row?.id ?? ''}`)).status).toBe(204);
+      const next = await createSandbox(controller, IN_NAMESPACE);
+      expect([next.netns, other?.netns]).toEqual(controller.netns);
+    });
+
+    it('refuses pings at its address when it has ended by itself', async () => {
+      const row = await createSandbox(controller, IN_NAMESPACE);
+
+      process.kill(row.pid ?? 0, 'SIGKILL');
+
+      await expect
+        .poll(async () => (await ping(controller, row)).text, DEADLINE)
+        .toMatch(/ping: connect 10\.42\.0\.2:8888: connection refused \(its process/);
+    });
   });
 
-  it('is only for who asks for one', async () => {
-    const row = await createSandbox(controller);
-
-    expect(row.netns).toBeNull();
-    expect(row.guest_addr).toMatch(/^127\./);
-    expect((await ping(controller, row)).status).toBe(200);
-  });
-
-  it('frees it when it is deleted; where none is free, the answer is that of forkd', async () => {
-    const [row, other] = await createSandboxes(controller, { n: 2, ...IN_NAMESPACE });
-    const body = { snapshot_tag: 'jupyter', ...IN_NAMESPACE };
-
-    const refused = await call(controller, 'POST', '/v1/sandboxes', body);
-
-    expect(refused.status).toBe(500);
-    expect(refused.text).toMatch(/^\{"error":"restore_many: socket \S+ never appeared within 5s/);
-    expect((await call(controller, 'DELETE', `/v1/sandboxes/${row?.id ?? ''}`)).status).toBe(204);
-    const next = await createSandbox(controller, IN_NAMESPACE);
-    expect([next.netns, other?.netns]).toEqual(controller.netns);
-  });
-
-  it('that ended by itself refuses pings at its address', async () => {
-    const row = await createSandbox(controller, IN_NAMESPACE);
-
-    process.kill(row.pid ?? 0, 'SIGKILL');
-
-    await expect
-      .poll(async () => (await ping(controller, row)).text, DEADLINE)
-      .toMatch(/ping: connect 10\.42\.0\.2:8888: connection refused \(its process/);
-  });
-});
-
-describe.skipIf(!CAN_MAKE_NAMESPACES)('a controller with namespaces', () => {
   it('leaves none, nor what was in them, when it is stopped', async () => {
-    const controller = await startWarmed(2);
     const sandbox = await createSandbox(controller, IN_NAMESPACE);
     const daemon = await startDaemon(controller, sandbox);
     expect(await tracesOf(controller.netns)).toHaveLength(6);

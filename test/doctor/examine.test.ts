@@ -19,6 +19,7 @@ import { freePorts } from '../../src/process/free-ports.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 import { type Readiness, readinessSchema } from '../../src/results/readiness.ts';
 import { Cleanup } from '../../src/stack/cleanup.ts';
+import { startWarmed } from '../controller/controller-under-test.ts';
 import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
@@ -69,16 +70,22 @@ describe('the doctor', () => {
     expect(exitCode).toBe(0);
   });
 
-  it.skipIf(!CAN_MAKE_NAMESPACES)(
-    'reaches a guest in a network namespace, and lets it reach a hub, through a forwarder',
-    async () => {
-      const { python } = await ensurePythonEnvironment();
-      const namespaced = await startEmbeddedController({ netns: 1, dataDir: join(folder, 'namespaced') });
-      try {
-        const client = new ControllerClient(namespaced);
-        await client.createSnapshot({ tag: 'jupyter', python });
-        await client.close();
-        const { url, tokenFile } = namespaced;
+  describe('with a warm controller', () => {
+    let warmed: EmbeddedController;
+    beforeAll(async () => {
+      warmed = await startWarmed({
+        netns: CAN_MAKE_NAMESPACES ? 1 : 0,
+        dataDir: join(folder, 'warmed'),
+      });
+    });
+    afterAll(async () => {
+      await warmed.stop();
+    });
+
+    it.skipIf(!CAN_MAKE_NAMESPACES)(
+      'reaches a guest in a network namespace, and lets it reach a hub, through a forwarder',
+      async () => {
+        const { url, tokenFile } = warmed;
 
         const readiness = await look({ controller: url, tokenFile, fork: true });
 
@@ -88,21 +95,11 @@ describe('the doctor', () => {
         expect(readiness.rows.find(({ name }) => name === 'hub → guest')?.found).toContain(
           'through a forwarder',
         );
-      } finally {
-        await namespaced.stop();
-      }
-    },
-  );
+      },
+    );
 
-  it('asks nothing that microVMs need of a controller at a URL that forks processes', async () => {
-    const { python } = await ensurePythonEnvironment();
-    const ours = await startEmbeddedController({ dataDir: join(folder, 'ours') });
-    try {
-      const client = new ControllerClient(ours);
-      await client.createSnapshot({ tag: 'jupyter', python });
-      await client.close();
-
-      const args = ['--controller', ours.url, '--token-file', ours.tokenFile, '--fork', '--json'];
+    it('asks nothing that microVMs need of a controller at a URL that forks processes', async () => {
+      const args = ['--controller', warmed.url, '--token-file', warmed.tokenFile, '--fork', '--json'];
       const { stdout, exitCode } = await runCli(['doctor', ...args]);
 
       const readiness = readinessSchema.parse(JSON.parse(stdout));
@@ -111,9 +108,7 @@ describe('the doctor', () => {
       expect(new Set(ofForkd.map(({ status }) => status))).toEqual(new Set(['not checked']));
       expect(readiness.rows.find(({ name }) => name === 'memory limit')?.found).not.toContain('microVM');
       expect(exitCode).toBe(0);
-    } finally {
-      await ours.stop();
-    }
+    });
   });
 
   it('names set-up where there is no environment, makes none, and ends with 3', async () => {
