@@ -1,4 +1,4 @@
-"""One warm parent for all tests of the guest; a hub that knows its users for each."""
+"""A hub that knows its users for each test; sandboxes of the parent that all tests share."""
 
 from __future__ import annotations
 
@@ -22,15 +22,6 @@ async def hub() -> AsyncIterator[StubHub]:
     stub.open()
     yield stub
     await stub.close()
-
-
-@pytest.fixture(scope="module")
-async def parent(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Parent]:
-    one = Parent(tmp_path_factory.mktemp("parent"))
-    ready = await one.open()
-    assert ready["event"] == "ready", ready
-    yield one
-    await one.close()
 
 
 @pytest.fixture

@@ -2,22 +2,24 @@
 
 With a kernel that was started ahead of time, subscriptions that are not
 established yet lose the first output for ever. Once in thirty is still too
-often to be seen in a few tries, so this tries a thousand fresh servers.
+often to be seen in a few tries, so this tries many: one that is lost so often is
+missed by 300 fresh servers once in 26,000 runs. FORKD_TEST_SERVERS=1000 tries more.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness import Parent, StubHub
 
-SERVERS = 1000
+SERVERS = int(os.environ.get("FORKD_TEST_SERVERS", "300"))
 AT_ONCE = 4
 
 
-async def test_a_thousand_fresh_servers_show_the_output_of_an_immediate_cell(
+async def test_hundreds_of_fresh_servers_show_the_output_of_an_immediate_cell(
     parent: Parent, hub: StubHub
 ) -> None:
     places = asyncio.Semaphore(AT_ONCE)

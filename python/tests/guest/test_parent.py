@@ -41,8 +41,9 @@ async def test_a_sandbox_that_is_killed_from_outside_is_reported(
     reply = await sandbox.activate(hub)
     assert reply["error"] is None
     os.kill(sandbox.pid, signal.SIGKILL)
-    event = await parent.event("exited")
-    assert (event["id"], event["signal"]) == (sandbox.id, signal.SIGKILL)
+    while (event := await parent.event("exited"))["id"] != sandbox.id:
+        pass  # an earlier test's
+    assert event["signal"] == signal.SIGKILL
     assert not _processes_in(sandbox)
 
 

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from jupyterhub import orm
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
 from forkd_jupyter_spawner.connections import connections
 from guest.harness import Parent
 from spawner.guest_controller import GuestController
-from spawner.hub import RunningHub, needs_proxy
+from spawner.hub import RunningHub
 from spawner.stand_in import TOKEN, StandInController
 
 HUB = SimpleNamespace(
@@ -34,12 +33,6 @@ class User(SimpleNamespace):
 API_TOKEN = "hub-api-token-0123456789"
 
 MakeSpawner = Callable[..., ForkdSpawner]
-REAL_GUESTS = [
-    pytest.mark.asyncio(loop_scope="session"),
-    needs_proxy,
-]
-"""Of modules whose hubs have real guests, and which share the parent that takes long to warm."""
-
 StartHub = Callable[..., Awaitable[RunningHub]]
 
 
@@ -108,19 +101,16 @@ def _stored_server(database: Session, username: str) -> orm.Spawner:
     return stored
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def warm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GuestController]:
-    """One controller with a warm parent for all tests: its sandboxes are real."""
-    parent = Parent(tmp_path_factory.mktemp("warm"))
-    await parent.open()
+@pytest.fixture(scope="session")
+async def warm(parent: Parent) -> AsyncIterator[GuestController]:
+    """One controller for all tests, whose sandboxes are real."""
     controller = GuestController(parent=parent)
     await controller.start()
     yield controller
     await controller.stop()
-    await parent.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def start_hub(warm: GuestController, tmp_path: Path) -> AsyncIterator[StartHub]:
     """Start a hub over real sandboxes, with these users and more configuration."""
     async with AsyncExitStack() as stack:

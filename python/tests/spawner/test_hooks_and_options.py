@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
+from spawner.hub import needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 CONFIGURATION = """
 import json

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
 from spawner.guest_controller import GuestController
+from spawner.hub import needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 USER = "o'\"d;$(reboot)\\{}%sé"
 

@@ -7,11 +7,11 @@ import json
 import os
 import signal
 
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
 from spawner.guest_controller import GuestController, GuestSandbox
-from spawner.hub import RunningHub
+from spawner.hub import RunningHub, needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 USERS = [f"user-{number}" for number in range(5)]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
 from spawner.guest_controller import GuestController, GuestSandbox
+from spawner.hub import needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 SETTINGS = """
 c.JupyterHub.internal_ssl = True

@@ -11,11 +11,11 @@ from typing import Any
 
 from jupyter_client.asynchronous import AsyncKernelClient
 
-from spawner.conftest import REAL_GUESTS, StartHub
-from spawner.hub import ADMIN_TOKEN, RunningHub
+from spawner.conftest import StartHub
+from spawner.hub import ADMIN_TOKEN, RunningHub, needs_proxy
 from spawner.stand_in import TOKEN
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 ASSISTANT_TOKEN = "assistant-token-0123456789"
 

@@ -8,11 +8,11 @@ from urllib.parse import quote
 import jupyterhub
 import pytest
 
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
 from spawner.guest_controller import GuestController
-from spawner.hub import RunningHub
+from spawner.hub import RunningHub, needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 ODD_NAMES = [
     "an@example.org",

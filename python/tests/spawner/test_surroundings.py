@@ -8,10 +8,10 @@ import pytest
 from tornado import httpclient
 
 from guest.user_server import ServerAt
-from spawner.conftest import REAL_GUESTS, StartHub
-from spawner.hub import RunningHub
+from spawner.conftest import StartHub
+from spawner.hub import RunningHub, needs_proxy
 
-pytestmark = REAL_GUESTS
+pytestmark = needs_proxy
 
 HOSTILE = 'it\'s "quoted"\n%s {braces} $HOME `id` \\ é'
 

@@ -7,11 +7,12 @@ import os
 import signal
 
 from spawner.chromium import chromium, needs_chromium
-from spawner.conftest import REAL_GUESTS, StartHub
+from spawner.conftest import StartHub
 from spawner.driving import is_stopped
 from spawner.guest_controller import GuestController, GuestSandbox
+from spawner.hub import needs_proxy
 
-pytestmark = [*REAL_GUESTS, needs_chromium]
+pytestmark = [needs_proxy, needs_chromium]
 
 RARE_POLLS = "c.ForkdSpawner.poll_interval = 3600\n"
 
