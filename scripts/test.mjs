@@ -102,10 +102,19 @@ function staticChecks(binDir, interpreter, inPython) {
   ];
 }
 
-function pytest(interpreter, options) {
-  const report = join(reports, 'pytest.xml');
-  const args = ['-m', 'pytest', '-q', `--junit-xml=${report}`];
-  return suite('pytest', interpreter, args, report, countJunit, options);
+/** Of our own Python tests, the part that takes longest. */
+function pytestOfSpawner(interpreter, options) {
+  return pytest('pytest of the spawner', 'spawner', ['tests/spawner'], interpreter, options);
+}
+
+function pytestOfTheRest(interpreter, options) {
+  return pytest('pytest of the rest', 'rest', ['tests', '--ignore=tests/spawner'], interpreter, options);
+}
+
+function pytest(title, name, selection, interpreter, options) {
+  const report = join(reports, `pytest-${name}.xml`);
+  const args = ['-m', 'pytest', '-q', ...selection, `--junit-xml=${report}`];
+  return suite(title, interpreter, args, report, countJunit, options);
 }
 
 /** Of our own tests, those of what JupyterHub 5 may do otherwise than the newest. */
@@ -125,8 +134,8 @@ function vitest(options) {
 }
 
 /**
- * JupyterHub's own tests wait for most of their time, so they run beside ours, which don't; vitest
- * keeps two processors busy by itself.
+ * The Python tests wait for much of their time, for hubs and servers to come and go, so they run
+ * side by side; vitest keeps two processors busy by itself.
  */
 function stages(hub6, hub5) {
   const { python: interpreter, binDir } = hub6;
@@ -136,7 +145,8 @@ function stages(hub6, hub5) {
   const inPython = { cwd: python, env };
   return [
     [
-      [...staticChecks(binDir, interpreter, inPython), pytest(interpreter, inPython)],
+      [pytestOfSpawner(interpreter, inPython)],
+      [...staticChecks(binDir, interpreter, inPython), pytestOfTheRest(interpreter, inPython)],
       [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython), pytestWithHub5(hub5, inPython)],
     ],
     [[vitest({ env })]],

@@ -29,6 +29,7 @@ class Parent:
         self._numbers = itertools.count(1)
         # Test runs side by side must not meet on an address.
         self._network = f"127.{random.randint(100, 199)}"  # noqa: S311
+        self._first_place = random.randrange(50_000)  # noqa: S311
         ours, theirs = socket.socketpair()
         self.log = directory / "parent.log"
         with self.log.open("wb") as log:
@@ -66,16 +67,16 @@ class Parent:
         for number in itertools.islice(self._numbers, count):
             directory = self._directory / f"sb-{number}"
             directory.mkdir()
-            sandboxes.append(
-                Sandbox(
-                    f"sb-{number}", f"{self._network}.{number // 250}.{1 + number % 250}", directory
-                )
-            )
+            sandboxes.append(Sandbox(f"sb-{number}", self._address_of(number), directory))
         rows = await self.fork_rows(sandboxes)
         for sandbox, row in zip(sandboxes, rows, strict=True):
             assert row["error"] is None, row
             sandbox.pid = row["pid"]
         return sandboxes
+
+    def _address_of(self, number: int) -> str:
+        place = self._first_place + number
+        return f"{self._network}.{place // 250}.{1 + place % 250}"
 
     async def fork_rows(self, sandboxes: list[Sandbox]) -> list[dict[str, Any]]:
         """The answer to one fork request."""
