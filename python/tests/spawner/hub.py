@@ -205,6 +205,15 @@ class RunningHub:
                     yield json.loads(line.removeprefix(b"data: "))
 
 
+def configuration_of(request: pytest.FixtureRequest) -> str:
+    """Further lines for the hub of a test, which has them as a mark.
+
+    A hub takes seconds to start: one that is there already would have to start twice.
+    """
+    mark = request.node.get_closest_marker("configuration")
+    return "" if mark is None else mark.args[0]
+
+
 def free_ports(count: int) -> list[int]:
     """Return ports that were free a moment ago."""
     with contextlib.ExitStack() as stack:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spawner.driving import until
-from spawner.hub import RunningHub, needs_proxy
+from spawner.hub import RunningHub, configuration_of, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
 pytestmark = needs_proxy
@@ -19,9 +19,11 @@ USERS = [f"user-{number}" for number in range(5)]
 
 
 @pytest.fixture
-async def hub(controller: StandInController, tmp_path: Path) -> AsyncIterator[RunningHub]:
+async def hub(
+    request: pytest.FixtureRequest, controller: StandInController, tmp_path: Path
+) -> AsyncIterator[RunningHub]:
     """A hub whose users exist."""
-    running = RunningHub(tmp_path, controller.url, TOKEN)
+    running = RunningHub(tmp_path, controller.url, TOKEN, configuration_of(request))
     await running.start()
     await running.call("POST", "/users", {"usernames": USERS})
     yield running
@@ -70,9 +72,7 @@ async def test_the_progress_stream_carries_the_stages_to_a_listener_who_comes_la
     assert list(last["stages_ms"]) == ["requested", "sandbox-created", "activated"]
 
 
-async def test_a_listener_who_comes_while_a_hook_runs_gets_all_stages(hub: RunningHub) -> None:
-    await hub.stop()
-    hub.configuration += """
+HOOK_WAITS = """
 import asyncio
 
 async def wait(spawner):
@@ -80,7 +80,10 @@ async def wait(spawner):
 
 c.Spawner.pre_spawn_hook = wait
 """
-    await hub.start()
+
+
+@pytest.mark.configuration(HOOK_WAITS)
+async def test_a_listener_who_comes_while_a_hook_runs_gets_all_stages(hub: RunningHub) -> None:
     start = asyncio.create_task(_start(hub, "user-0"))
 
     async def is_pending() -> bool:

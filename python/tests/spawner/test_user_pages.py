@@ -10,7 +10,7 @@ import pytest
 from spawner.browser import browser
 from spawner.chromium import Chromium, chromium, needs_chromium
 from spawner.driving import is_stopped, logged, start, until
-from spawner.hub import RunningHub, needs_proxy
+from spawner.hub import RunningHub, configuration_of, needs_proxy
 from spawner.stand_in import TOKEN, StandInController
 
 pytestmark = [needs_proxy, needs_chromium]
@@ -27,9 +27,11 @@ c.ForkdSpawner.poll_interval = 3600
 
 
 @pytest.fixture
-async def hub(controller: StandInController, tmp_path: Path) -> AsyncIterator[RunningHub]:
+async def hub(
+    request: pytest.FixtureRequest, controller: StandInController, tmp_path: Path
+) -> AsyncIterator[RunningHub]:
     """A hub with one user."""
-    running = RunningHub(tmp_path, controller.url, TOKEN, configuration=SLOW)
+    running = RunningHub(tmp_path, controller.url, TOKEN, SLOW + configuration_of(request))
     await running.start()
     await running.call("POST", "/users", {"usernames": ["alice"]})
     yield running
@@ -75,16 +77,17 @@ async def test_a_start_that_fails_ends_the_page_of_progress_with_the_cause_first
     await page.shows("stand-in")
 
 
-async def test_a_hook_that_raises_is_the_operators_business(
-    page: Chromium, hub: RunningHub
-) -> None:
-    await hub.stop()
-    hub.configuration += """
+BROKEN_HOOK = """
 def broken(spawner, sandbox):
     raise ValueError("the database at db.internal is down")
 c.ForkdSpawner.after_created_hook = broken
 """
-    await hub.start()
+
+
+@pytest.mark.configuration(BROKEN_HOOK)
+async def test_a_hook_that_raises_is_the_operators_business(
+    page: Chromium, hub: RunningHub
+) -> None:
     await page.open("/hub/spawn")
     text = await page.shows("This hub is not set up")
     assert "tell the administrator of this hub" in text
@@ -107,11 +110,12 @@ async def test_a_server_that_dies_at_once_shows_its_last_lines_in_a_block(
     await page.has("document.title === 'JupyterHub'")
 
 
+@pytest.mark.configuration('c.ForkdSpawner.mem_limit = "512M"')
 async def test_who_comes_back_to_a_server_that_ran_out_of_memory_is_told_so(
     page: Chromium, hub: RunningHub, controller: StandInController
 ) -> None:
     controller.log = END
-    await _start_with_512_mib(hub)
+    assert await start(hub, "alice") == 201
     await page.open("/user/alice/lab")
     await page.shows("stand-in")
     await _run_out_of_memory(controller)
@@ -127,13 +131,6 @@ async def test_who_comes_back_to_a_server_that_ran_out_of_memory_is_told_so(
     await start(hub, "alice")
     await page.open("/hub/home")
     assert "ran out of" not in await page.shows("Stop My Server")
-
-
-async def _start_with_512_mib(hub: RunningHub) -> None:
-    await hub.stop()
-    hub.configuration += 'c.ForkdSpawner.mem_limit = "512M"\n'
-    await hub.start()
-    assert await start(hub, "alice") == 201
 
 
 async def _run_out_of_memory(controller: StandInController) -> None:
@@ -166,12 +163,10 @@ async def test_the_proxys_error_page_finds_a_dead_server_and_leaves_a_live_one(
     await logged(hub, "has stopped (1)")
 
 
+@pytest.mark.configuration("c.JupyterHub.allow_named_servers = True")
 async def test_a_named_server_that_ended_is_found_and_told_by_its_name(
     hub: RunningHub, controller: StandInController
 ) -> None:
-    await hub.stop()
-    hub.configuration += "c.JupyterHub.allow_named_servers = True\n"
-    await hub.start()
     assert (await hub.call("POST", "/users/alice/servers/big"))[0] in {201, 202}
     await until(lambda: _answers(hub, "big"), "the server answers")
     await _run_out_of_memory(controller)
