@@ -11,7 +11,10 @@ import { findProgram } from './find-program.ts';
 const HELD = 1;
 
 /** Not through a link; and a pipe in its place is not waited for. */
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Why a file can't be opened for writing that may still be opened for reading; a folder is refused later. */
+const READ_ONLY = ['EACCES', 'EROFS', 'EPERM', 'EISDIR'];
 
 interface Patience {
   /** Infinity: as long as it takes. */
@@ -45,7 +48,7 @@ export async function openLocked(
 
 /** Whether somebody holds the lock of a file, which need not be there. */
 export async function isHeld(path: string): Promise<boolean> {
-  const file = await openFile(path).catch((error: unknown) => {
+  const file = await openFile(path, constants.O_RDONLY).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   });
@@ -61,14 +64,27 @@ export async function isHeld(path: string): Promise<boolean> {
 async function openOrMake(path: string, mode: number): Promise<FileHandle> {
   // Without O_CREAT first: in a folder that everybody may write to, the kernel can refuse it for a
   // file that another user has made (fs.protected_regular).
-  return openFile(path).catch(async (error: unknown) => {
+  return openToLock(path).catch(async (error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;
-    return open(path, FLAGS | constants.O_CREAT, mode);
+    return open(path, FLAGS | constants.O_RDWR | constants.O_CREAT, mode);
   });
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  const file = await open(path, FLAGS).catch((error: unknown) => {
+/**
+ * For writing where we may: NFS makes a range lock of a flock(2), and an exclusive one of those takes
+ * a file that is open for writing (EBADF). Elsewhere reading is enough, as for another user's file.
+ *
+ * ref: https://man7.org/linux/man-pages/man2/flock.2.html
+ */
+async function openToLock(path: string): Promise<FileHandle> {
+  return openFile(path, constants.O_RDWR).catch(async (error: unknown) => {
+    if (!READ_ONLY.some((code) => hasCode(error, code))) throw error;
+    return openFile(path, constants.O_RDONLY);
+  });
+}
+
+async function openFile(path: string, access: number): Promise<FileHandle> {
+  const file = await open(path, FLAGS | access).catch((error: unknown) => {
     if (hasCode(error, 'ELOOP')) throw new Error('it is a symbolic link', { cause: error });
     throw error;
   });

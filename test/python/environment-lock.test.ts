@@ -93,6 +93,29 @@ describe('the lock of an environment', () => {
     expect(await outcomes()).toEqual([said, said, said]);
   });
 
+  it('is taken where an exclusive one needs a file that is open for writing, as on NFS', async () => {
+    const program = execFileSync('sh', ['-c', 'command -v flock'], { encoding: 'utf8' }).trim();
+    const flock = join(folder, 'flock');
+    await writeFile(
+      flock,
+      [
+        '#!/bin/sh',
+        'while read -r name flags; do [ "$name" = flags: ] && break; done < /proc/$$/fdinfo/3',
+        'case "$1 $flags" in',
+        '  "-x "*[04]) echo "flock: 3: Bad file descriptor" >&2; exit 65;;',
+        'esac',
+        `exec ${program} "$@"`,
+      ].join('\n'),
+      { mode: 0o755 },
+    );
+    vi.stubEnv('PATH', folder);
+    await writeFile(lock, '');
+
+    expect(await outcomes()).toEqual([undefined, true, 'ours']);
+    await rm(lock, { force: true });
+    expect(await outcomes()).toEqual([undefined, true, 'ours']);
+  });
+
   it('cannot be taken where the file system has no locks', async () => {
     const flock = join(folder, 'flock');
     await writeFile(flock, '#!/bin/sh\necho "flock: 3: No locks available" >&2\nexit 71\n', { mode: 0o755 });
