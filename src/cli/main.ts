@@ -12,11 +12,11 @@ import { guardStandardStreams, requireOutput } from './standard-streams.ts';
  * @param entry the URL of the program's first module
  */
 export async function main(entry: string): Promise<void> {
-  guardStandardStreams();
-  keepLoopbackDirect();
-  resolveTemporaryFolder();
   process.once('uncaughtException', endAtOnce);
   try {
+    guardStandardStreams();
+    keepLoopbackDirect();
+    resolveTemporaryFolder();
     await run(process.argv.slice(2), entry);
     await requireOutput();
   } catch (error) {

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+
+import { EnvironmentError } from '../errors.ts';
 
 /** As `os.tmpdir` looks for it. */
 const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
@@ -7,6 +9,18 @@ const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
 export function resolveTemporaryFolder(environment: NodeJS.ProcessEnv = process.env): void {
   for (const name of VARIABLES) {
     const given = environment[name];
-    if (given !== undefined && given !== '') environment[name] = resolve(given);
+    if (given !== undefined && given !== '') environment[name] = absolute(name, given);
+  }
+}
+
+function absolute(name: string, given: string): string {
+  if (isAbsolute(given)) return resolve(given);
+  try {
+    return resolve(given);
+  } catch (cause) {
+    throw new EnvironmentError(`${name}=${given} leads nowhere: the working folder has been removed`, {
+      hint: `change to a folder that is there, or export ${name}=/a/folder/of/yours`,
+      cause,
+    });
   }
 }

@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { resolveTemporaryFolder } from '../../src/cli/resolve-temporary-folder.ts';
 import { runCli } from '../helpers/run-cli.ts';
 import { appendUntilFull, mountSmallDisk } from '../helpers/small-disk.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 let out: string;
 
@@ -50,5 +54,22 @@ describe('the temporary folder', () => {
     resolveTemporaryFolder(environment);
 
     expect(environment).toEqual({ TMPDIR: out, TMP: '' });
+  });
+
+  it('that is named from a working folder which is gone ends as any error does', async () => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" "${BIN}" --version`;
+    const environment = { ...process.env, TMPDIR: 'tmp' };
+
+    const ended = await new Promise<{ readonly code: unknown; readonly stderr: string }>((resolve) => {
+      execFile('sh', ['-c', script], { cwd: out, env: environment }, (error, _, stderr) => {
+        resolve({ code: error?.code, stderr });
+      });
+    });
+
+    expect(ended.stderr).toMatch(
+      /^Error: TMPDIR=tmp leads nowhere: the working folder has been removed\n.*\n$/m,
+    );
+    expect(ended.stderr).not.toMatch(/^ {4}at /m);
+    expect(ended.code).toBe(3);
   });
 });
