@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hasCode } from '../caught-error.ts';
+import { withDraft } from './draft.ts';
+import { placeNew } from './place-new.ts';
 
 /** A name that we make: `<utc timestamp>-<what>.<ending>`, so that a folder's files sort by time. */
 export interface TimedName {
@@ -20,28 +21,21 @@ export function runLabel(users: number, backendKind: string): string {
 
 /** @returns the path of a file that nobody else has, whenever and wherever they began */
 export async function storeNew(folder: string, name: TimedName, text: string): Promise<string> {
-  return withFreeName(folder, name, (path) => writeFile(path, text, { flag: 'wx' }));
+  return withDraft(folder, text, async (draft) => placeUnderFreeName(draft, folder, name));
 }
 
 /**
- * `create` has to refuse to overwrite (EEXIST): whoever comes second then takes the next name.
- * @returns the path that was created
+ * Whoever comes second takes the next name.
+ * @returns the path that the finished file has now
  */
-export async function withFreeName(
-  folder: string,
-  name: TimedName,
-  create: (path: string) => Promise<void>,
-): Promise<string> {
+export async function placeUnderFreeName(draft: string, folder: string, name: TimedName): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const path = join(folder, fileName(name, attempt));
     try {
-      await create(path);
+      await placeNew(draft, path);
       return path;
     } catch (error) {
-      if (hasCode(error, 'EEXIST')) continue;
-      // A disk that filled meanwhile has half of it.
-      await rm(path, { force: true }).catch(() => undefined);
-      throw error;
+      if (!hasCode(error, 'EEXIST')) throw error;
     }
   }
 }

@@ -5,6 +5,7 @@ import type { RunRecord } from './run-record.ts';
 
 /** Where a record is. */
 export interface StoredRecord {
+  /** For people: an earlier version may be all that is there. */
   readonly path: string;
   /** Why it isn't, as it is now. */
   readonly unstored?: ForkdSpawnerError;
@@ -19,6 +20,8 @@ export class RecordKeeper {
   readonly #file: RecordFile;
   readonly #onFailure: (message: string) => void;
   #stored: StoredRecord = { path: 'not stored' };
+  /** Where its last version is that could be stored. */
+  #path: string | undefined;
 
   /** @param onFailure told when the record can't be stored any more */
   constructor(folder: string, onFailure: (message: string) => void) {
@@ -33,7 +36,8 @@ export class RecordKeeper {
 
   async store(record: RunRecord): Promise<void> {
     try {
-      this.#stored = { path: await this.#file.store(record) };
+      this.#path = await this.#file.store(record);
+      this.#stored = { path: this.#path };
     } catch (cause) {
       if (!(cause instanceof Error && 'code' in cause)) throw cause;
       this.#note(cause);
@@ -43,6 +47,7 @@ export class RecordKeeper {
   #note(cause: Error): void {
     const unstored = cannotWrite(`--out ${this.#folder}`, cause, 'give --out a folder that you may write to');
     if (this.#stored.unstored === undefined) this.#onFailure(unstored.message);
-    this.#stored = { path: 'not stored', unstored };
+    const path = this.#path === undefined ? 'not stored' : `${this.#path}, without what came last`;
+    this.#stored = { path, unstored };
   }
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { hasCode } from '../caught-error.ts';
 import { makeFolder } from '../make-folder.ts';
 import { cannotWrite } from '../output-faults.ts';
-import { runLabel, withFreeName } from './new-file.ts';
+import { withDraft, writeDurably } from './draft.ts';
+import { placeUnderFreeName, runLabel, type TimedName } from './new-file.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** The record of a small run. */
@@ -40,34 +39,16 @@ export class RecordFile {
    * @returns the file's path inside the folder, the same for every version
    */
   async store(record: RunRecord): Promise<string> {
-    const draft = join(this.#folder, `.draft-${randomUUID()}`);
-    try {
-      await writeDurably(draft, `${JSON.stringify(record, null, 2)}\n`);
-      if (this.#path === undefined) this.#path = await placeNew(draft, this.#folder, record);
-      else await rename(draft, this.#path);
+    const text = `${JSON.stringify(record, null, 2)}\n`;
+    return withDraft(this.#folder, text, async (draft) => {
+      if (this.#path === undefined) {
+        this.#path = await placeUnderFreeName(draft, this.#folder, nameOf(record));
+      } else await rename(draft, this.#path);
       return this.#path;
-    } finally {
-      await rm(draft, { force: true });
-    }
+    });
   }
 }
 
-async function placeNew(draft: string, folder: string, record: RunRecord): Promise<string> {
-  const { startedAt, plan, backend } = record;
-  const name = { startedAt, what: runLabel(plan.users, backend.kind), ending: '.json' };
-  return withFreeName(folder, name, async (path) => {
-    try {
-      await link(draft, path);
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) throw error;
-      // Not every file system has hard links.
-      await copyFile(draft, path, constants.COPYFILE_EXCL);
-    }
-  });
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'wx');
-  await file.writeFile(text);
-  await file.sync();
+function nameOf({ startedAt, plan, backend }: RunRecord): TimedName {
+  return { startedAt, what: runLabel(plan.users, backend.kind), ending: '.json' };
 }

@@ -1,16 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync, watch } from 'node:fs';
+import { copyFile, link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { storeNew } from '../../src/results/new-file.ts';
 import { RecordKeeper } from '../../src/results/record-keeper.ts';
 import { prepareRecordFolder, RecordFile } from '../../src/results/record-store.ts';
 import { runRecordSchema } from '../../src/results/run-record.ts';
-import { mountSmallDisk } from '../helpers/small-disk.ts';
+import { appendUntilFull, mountSmallDisk } from '../helpers/small-disk.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
+
+vi.mock(import('node:fs/promises'), { spy: true });
 
 let folder: string;
 
@@ -99,6 +102,57 @@ describe('names of files', () => {
   });
 });
 
+describe('on a file system without hard links', () => {
+  const name = { startedAt: '2026-01-02T03:04:05.678Z', what: '1u-embedded', ending: '.trace.json' };
+
+  beforeEach(() => {
+    vi.mocked(link).mockRejectedValue(Object.assign(new Error('not permitted'), { code: 'EPERM' }));
+  });
+
+  afterEach(() => {
+    vi.mocked(link).mockReset();
+  });
+
+  it('a new file is there as a whole: it gets its name when it is written', async () => {
+    const text = 'x'.repeat(2_000_000);
+    const seen = new Set<number>();
+    const watcher = watch(folder, (_, file) => {
+      const path = join(folder, file ?? '');
+      if (file?.startsWith('2026') === true && existsSync(path)) seen.add(statSync(path).size);
+    });
+
+    const path = await storeNew(folder, name, text);
+    await expect.poll(() => seen.size, { timeout: 10_000 }).toBeGreaterThan(0);
+    watcher.close();
+
+    expect(vi.mocked(copyFile)).not.toHaveBeenCalled();
+    expect([...seen]).toEqual([text.length]);
+    expect(await readdir(folder)).toEqual([basename(path)]);
+  });
+
+  it('nine runs of one millisecond have nine files, and no other is replaced', async () => {
+    const taken = join(folder, '2026-01-02T03-04-05.678Z-2u-embedded.json');
+    await writeFile(taken, 'another’s');
+
+    const paths = await Promise.all(
+      Array.from({ length: 9 }, async () => new RecordFile(folder).store(runRecord())),
+    );
+
+    expect(new Set(paths).size).toBe(9);
+    expect(await readFile(taken, 'utf8')).toBe('another’s');
+    const records = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+    for (const text of records) expect(runRecordSchema.parse(JSON.parse(text))).toEqual(runRecord());
+    expect(await readdir(folder)).toHaveLength(10);
+  });
+
+  it('a record is written under another name first', async () => {
+    await new RecordFile(folder).store(runRecord());
+
+    expect(vi.mocked(copyFile)).not.toHaveBeenCalled();
+    expect(await readdir(folder)).toEqual(['2026-01-02T03-04-05.678Z-2u-embedded.json']);
+  });
+});
+
 describe('prepareRecordFolder', () => {
   it('makes the folder and leaves nothing in it', async () => {
     await prepareRecordFolder(join(folder, 'deep', 'down'));
@@ -155,5 +209,20 @@ describe('a record on a disk that fills', () => {
     expect(failures).toEqual([unstored?.message]);
     expect(keeper.stored.unstored).toBeUndefined();
     expect(await readdir(disk.path)).toEqual([basename(keeper.stored.path)]);
+  });
+
+  it('is there as it was earlier, which is said', async ({ skip }) => {
+    await using disk = await mountSmallDisk('128k');
+    if (disk === undefined) return skip();
+    const keeper = new RecordKeeper(disk.path, () => undefined);
+    await keeper.store(runRecord());
+    const { path } = keeper.stored;
+    appendUntilFull(join(disk.path, 'filler'));
+
+    await keeper.store(runRecord({ rounds: [roundRecord(0, [])] }));
+
+    expect(runRecordSchema.parse(JSON.parse(await readFile(path, 'utf8')))).toEqual(runRecord());
+    expect(keeper.stored.path).toBe(`${path}, without what came last`);
+    expect(keeper.stored.unstored?.exitReason).toBe('environment');
   });
 });
