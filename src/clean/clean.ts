@@ -44,6 +44,7 @@ export async function clean(options: CleanOptions): Promise<readonly Cleaned[]> 
 
 async function cleanOne(remnant: Remnant, dryRun: boolean): Promise<Cleaned> {
   if (remnant.inUse !== undefined) return { ...remnant, outcome: 'in use' };
+  if (remnant.kind === 'run' && remnant.elsewhere !== undefined) return { ...remnant, outcome: 'elsewhere' };
   if (dryRun) return { ...remnant, outcome: 'would be removed' };
   try {
     return (await remove(remnant))

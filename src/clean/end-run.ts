@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { findProcessesOf, sweepProcessesOf } from '../controller/process-sweep.ts';
 import type { LeftRun } from '../results/remnant.ts';
-import { isRunFolder } from './find-runs.ts';
+import { isRunFolder } from './run-folders.ts';
 
 /** A hub stops its users' servers first. */
 const PATIENCE_MS = 20_000;

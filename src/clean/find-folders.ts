@@ -4,12 +4,17 @@ import { join } from 'node:path';
 
 import { folderUsage } from '../process/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
+import { PROBE_FILE } from '../process/temporary-folder.ts';
 import type { Remnant } from '../results/remnant.ts';
-import { isRunFolder } from './find-runs.ts';
+import { RUN_OWNER_DRAFT } from '../stack/run-folder.ts';
+import { isRunFolder } from './run-folders.ts';
 import { temporaryFolder } from '../user-folders.ts';
 
 /** A run needs a moment until a process of it names its new folder. */
 const MINIMUM_AGE_MS = 60_000;
+
+/** Who makes a folder may be killed before it is what it is to be. */
+const BEGUN: readonly string[] = [PROBE_FILE, RUN_OWNER_DRAFT];
 
 /** What is made in the temporary folder: the name, and (where somebody else's could be alike) what is in it. */
 const KINDS: readonly { readonly name: RegExp; readonly contents?: RegExp; readonly what: string }[] = [
@@ -42,7 +47,9 @@ async function whatItIs({ name, parentPath }: Dirent): Promise<OldFolder | undef
   if (kind === undefined || !isOursAndOld(path) || isRunFolder(path)) return undefined;
   const { contents = /(?:)/, what } = kind;
   const inside = await readdir(path).catch(() => undefined);
-  return inside?.every((entry) => contents.test(entry)) === true ? { path, what } : undefined;
+  return inside?.every((entry) => contents.test(entry) || BEGUN.includes(entry)) === true
+    ? { path, what }
+    : undefined;
 }
 
 export function isOursAndOld(path: string): boolean {

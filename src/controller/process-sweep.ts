@@ -2,17 +2,31 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasCode } from '../caught-error.ts';
+import { ownAncestors } from '../process/own-ancestors.ts';
 import { allPids } from '../process/process-status.ts';
 import { leadsInto } from './process-marks.ts';
 
 const PATIENCE_MS = 5000;
 const RECHECK_MS = 10;
 
-/** The pids of all processes that descend from what lives in these folders. Empty without /proc. */
+/**
+ * The pids of all processes that descend from what lives in these folders, but for this one and those
+ * that have started it: nobody ends the shell or the wrapper that they run in. Empty without /proc.
+ */
 export async function findProcessesOf(folders: readonly string[]): Promise<readonly number[]> {
-  const pids = await allPids();
+  const ancestors = await ownAncestors();
+  const pids = (await allPids()).filter((pid) => pid !== process.pid && !ancestors.has(pid));
+  return ofThese(pids, folders);
+}
+
+/** The pids of those that have started this process and descend from what lives in these folders. */
+export async function findOwnAncestorsOf(folders: readonly string[]): Promise<readonly number[]> {
+  return ofThese([...(await ownAncestors())], folders);
+}
+
+async function ofThese(pids: readonly number[], folders: readonly string[]): Promise<readonly number[]> {
   const descends = await Promise.all(pids.map((pid) => descendsFrom(pid, folders)));
-  return pids.filter((pid, index) => pid !== process.pid && descends[index]);
+  return pids.filter((_, index) => descends[index]);
 }
 
 /**

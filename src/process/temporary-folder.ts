@@ -7,13 +7,15 @@ import { temporaryFolder } from '../user-folders.ts';
 
 /** Of the files that hubs and controllers write first. On a full disk a folder can still be made. */
 const PROBE_BYTES = 64 * 1024;
+/** What is in a folder whose maker was killed while it made it. */
+export const PROBE_FILE = 'probe';
 
 /** A folder of one's own, in which something can be written. */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   let folder: string | undefined;
   try {
     folder = await mkdtemp(join(temporaryFolder(), prefix));
-    const probe = join(folder, 'probe');
+    const probe = join(folder, PROBE_FILE);
     await writeFile(probe, Buffer.alloc(PROBE_BYTES));
     await rm(probe);
     return folder;

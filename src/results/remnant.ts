@@ -27,6 +27,8 @@ export interface LeftRun extends Found {
   readonly path: string;
   /** Of the processes that are left of it. */
   readonly pids: readonly number[];
+  /** Another temporary folder than ours, where it is. */
+  readonly elsewhere?: string;
 }
 
 /** Something that this program, or a controller of microVMs, has made and that may be there still. */
@@ -34,7 +36,7 @@ export type Remnant = LeftPath | LeftRun | LeftMachine;
 
 /** What became of each. */
 export type Cleaned = Remnant & {
-  readonly outcome: 'removed' | 'would be removed' | 'in use' | 'failed';
+  readonly outcome: 'removed' | 'would be removed' | 'in use' | 'elsewhere' | 'failed';
   /** Why it could not be removed. */
   readonly failure?: string;
 };

@@ -10,6 +10,8 @@ import type { Cleanup } from './cleanup.ts';
 
 /** In a run's folder; locked as long as the process that runs it lives. */
 export const RUN_OWNER_FILE = 'owner.lock';
+/** What it is called until it is locked. */
+export const RUN_OWNER_DRAFT = `${RUN_OWNER_FILE}.new`;
 
 /** What the environment of a run's processes holds: by it they are found, whatever has become of who started them. */
 export function runMark(folder: string): NodeJS.ProcessEnv {
@@ -44,7 +46,7 @@ export async function makeRunFolder(cleanup: Cleanup, { onLogsKept }: Logs = {})
 /** Under its name the file is never without its lock: whoever finds it so knows that the owner is gone. */
 async function lockFolder(folder: string): Promise<FileHandle | undefined> {
   const path = join(folder, RUN_OWNER_FILE);
-  const draft = `${path}.new`;
+  const draft = join(folder, RUN_OWNER_DRAFT);
   const lock = await openLocked(draft, 0o600, { timeoutMs: 0, signal: undefined });
   await writeLockOwner(draft);
   await rename(draft, path);

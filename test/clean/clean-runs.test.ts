@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { findProcessesOf, sweepProcessesOf } from '../../src/controller/process-sweep.ts';
+import { openLocked } from '../../src/process/locked-file.ts';
 import { isRunning } from '../controller/host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const DEADLINE = { timeout: 60_000, interval: 50 };
 const cleanedSchema = z.array(
   z.object({
@@ -19,6 +23,7 @@ const cleanedSchema = z.array(
     outcome: z.string(),
     pids: z.array(z.number()).default([]),
     inUse: z.string().optional(),
+    reason: z.string(),
   }),
 );
 
@@ -48,6 +53,14 @@ async function clean(...flags: readonly string[]): Promise<z.infer<typeof cleane
   });
   // Cgroups of dead controllers may be the machine's.
   return cleanedSchema.parse(JSON.parse(stdout)).filter(({ path }) => path.startsWith(folder));
+}
+
+/** The folder of a run whose owner is gone. */
+async function endedRun(parent: string): Promise<string> {
+  const path = join(folder, parent, 'forkd-spawner-aB3_9x');
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'owner.lock'), '');
+  return path;
 }
 
 async function startSleeper(environment: NodeJS.ProcessEnv): Promise<number> {
@@ -126,6 +139,67 @@ describe('what a killed run leaves', () => {
 
     expect(await isRunning(pid)).toBe(true);
     expect(await readdir(path)).toEqual(['mine']);
+  });
+});
+
+describe('what has started clean', () => {
+  it.each([
+    ['a shell', 'sh', ['-c', '"$NODE" "$BIN" clean --json; echo "and on"']],
+    ['a wrapper', 'sh', ['-c', 'timeout --foreground 60 "$NODE" "$BIN" clean --json; echo "and on"']],
+  ])('is never ended, though %s carries the mark of an ended run', async (_, program, args) => {
+    const path = await endedRun('tmp');
+    const other = await startSleeper({ FORKD_SPAWNER_RUN: path });
+    const shell = spawn(program, args, {
+      env: {
+        ...process.env,
+        ...{ NODE: process.execPath, BIN, FORKD_SPAWNER_RUN: path },
+        ...{ TMPDIR: join(folder, 'tmp'), FORKD_SPAWNER_CACHE_DIR: join(folder, 'cache') },
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = await Promise.all([text(shell.stdout), once(shell, 'close')]);
+
+    expect([shell.exitCode, shell.signalCode]).toEqual([0, null]);
+    const [json = '', after] = said.trim().split('\n');
+    expect(after).toBe('and on');
+    expect(cleanedSchema.parse(JSON.parse(json)).filter((one) => one.path === path)).toMatchObject([
+      { outcome: 'in use', inUse: expect.stringMatching(/^process \d+, which has started this command/) },
+    ]);
+    // What stops its servers would stop us.
+    expect(await isRunning(other)).toBe(true);
+    expect(await readdir(path)).toEqual(['owner.lock']);
+  });
+});
+
+describe('an ended run in another temporary folder', () => {
+  it('is found by a process that names the folder as its own, and what removes it is said', async () => {
+    const path = await endedRun('scratch');
+    await startSleeper({ TMPDIR: join(folder, 'scratch') });
+
+    const found = await clean();
+
+    const said = `TMPDIR=${join(folder, 'scratch')} forkd-spawner clean removes it`;
+    expect(found).toMatchObject([{ kind: 'run', path, outcome: 'elsewhere' }]);
+    expect(found[0]?.reason).toContain(said);
+    expect(await readdir(path)).toEqual(['owner.lock']);
+  });
+
+  it('is found by the mark of a process that is left of it', async () => {
+    const path = await endedRun('scratch');
+    const pid = await startSleeper({ FORKD_SPAWNER_RUN: path });
+
+    expect(await clean()).toMatchObject([{ kind: 'run', path, outcome: 'elsewhere', pids: [pid] }]);
+    expect(await isRunning(pid)).toBe(true);
+  });
+
+  it('is found beside the one that a mark names, and none whose owner lives', async () => {
+    const path = await endedRun('scratch');
+    await startSleeper({ FORKD_SPAWNER_RUN: join(folder, 'scratch', 'forkd-spawner-000000') });
+    expect((await clean()).map((one) => one.path)).toContain(path);
+
+    const owner = await openLocked(join(path, 'owner.lock'), 0o600, { timeoutMs: 0, signal: undefined });
+    expect((await clean()).map((one) => one.path)).not.toContain(path);
+    await owner?.close();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -95,6 +95,18 @@ describe('clean', () => {
     expect(stdout).not.toMatch(new RegExp(folder));
     expect([await left(temporary), await left(cache)]).toEqual([names, ['run-of-mine']]);
   });
+
+  it.each(['probe', 'owner.lock.new'])(
+    'removes a folder that was begun when its maker was killed: %s',
+    async (file) => {
+      const path = await old(temporary, 'forkd-spawner-aB3_9x');
+      await rename(join(path, 'log'), join(path, file));
+      await utimes(path, AN_HOUR_AGO, AN_HOUR_AGO);
+
+      expect((await clean()).stdout).toMatch(/^removed: folder .*forkd-spawner-aB3_9x/m);
+      expect(await left(temporary)).toEqual([]);
+    },
+  );
 
   it('leaves a folder in which somebody works, and says who', async () => {
     const path = await old(temporary, 'forkd-spawner-aB3d9x', 'hub');
