@@ -11,7 +11,7 @@ import { cleanList } from '../report/clean-list.ts';
 export default class Clean extends BaseCommand {
   static override readonly summary = 'Remove caches of other releases and what dead runs have left.';
   static override readonly description =
-    'Python environments in the cache folder, folders of ended runs in the temporary one (logs that --keep-logs kept among them), memory cgroups of dead controllers. What is left running of a run whose process was killed is ended. What else a process uses stays. Records stay. With --controller also microVMs that a forkd controller on this machine has lost: it was killed, and lists them no more.';
+    'Python environments in the cache folder, folders of ended runs in the temporary one (logs that --keep-logs kept among them), memory cgroups of dead controllers. What is left running of a run whose process was killed is ended; in other temporary folders than that of this command (TMPDIR), it is only shown, as far as a process of yours names the folder or it is /tmp. What else a process uses stays, and so does a run whose terminal this command is typed in. Records stay. With --controller also microVMs that a forkd controller on this machine has lost: it was killed, and lists them no more.';
   static override readonly examples = [
     '<%= config.bin %> clean --dry-run',
     'sudo <%= config.bin %> clean --controller http://127.0.0.1:8889 --token-file /etc/forkd/token',
