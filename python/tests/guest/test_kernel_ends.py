@@ -88,7 +88,7 @@ async def test_no_kernel_needs_a_signal_to_end(sandbox: Sandbox, hub: StubHub, w
             await sandbox.run(NOTE_A_SIGNAL.format(note=note), kernel_id)
             if way == "restarted":
                 await sandbox.fetch("POST", f"api/kernels/{kernel_id}/restart", {})
-                assert await sandbox.run("2 + 2", kernel_id) == "4"
+                assert await sandbox.run_after_restart("2 + 2", kernel_id) == "4"
             await sandbox.fetch("DELETE", f"api/kernels/{kernel_id}")
 
     await asyncio.gather(*(try_one(number) for number in range(KERNELS)))
@@ -144,4 +144,4 @@ async def test_a_restart_keeps_the_ports_and_the_identity(active: Sandbox) -> No
     before = await active.run(code, kernel_id)
     model = await active.fetch("POST", f"api/kernels/{kernel_id}/restart", {})
     assert model["id"] == kernel_id
-    assert await active.run(code, kernel_id) == before
+    assert await active.run_after_restart(code, kernel_id) == before

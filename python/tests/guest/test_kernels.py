@@ -37,7 +37,7 @@ async def test_a_restarted_kernel_has_forgotten_and_works(active: Sandbox) -> No
     kernel_id = await active.start_kernel()
     assert await active.run("x = 1; x", kernel_id) == "1"
     await active.fetch("POST", f"api/kernels/{kernel_id}/restart", {})
-    assert (await active.run("x", kernel_id)).startswith("NameError")
+    assert (await active.run_after_restart("x", kernel_id)).startswith("NameError")
     assert await active.run("2 + 2", kernel_id) == "4"
 
 

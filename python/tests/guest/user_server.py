@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from typing import Any
 from tornado import httpclient, websocket
 
 DEADLINE_S = 60.0
+LOST_AFTER_S = 15.0
 
 
 class Server:
@@ -62,6 +64,19 @@ class Server:
         kernel_id = kernel_id or await self.start_kernel()
         async with self.kernel(kernel_id) as session:
             return await session.run(code)
+
+    async def run_after_restart(self, code: str, kernel_id: str) -> str:
+        """Run a cell in a kernel that has just been restarted; what it shows.
+
+        jupyter_server makes sure of its subscription to a kernel's output, but not where it
+        still takes the kernel for busy: then what the first cell shows can be lost.
+        ref: ZMQChannelsWebsocketConnection.nudge
+        """
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOST_AFTER_S):
+                        return await self.run(code, kernel_id)
 
 
 @dataclass
