@@ -30,6 +30,14 @@ from .ledger import Create
 CLOCK_TOLERANCE_S = 5.0
 """How far the controller's clock may be behind the hub's."""
 
+INTO_NAMESPACE_S = 30.0
+"""How much longer a start may take to reach a guest in a network namespace.
+
+Two waits come before the claim or the activation: the last ping begins within 10 s and takes
+10 s (see liveness and client), and the forwarder has 10 s for its answer. A claim of its own,
+which each such start would pay for with one more request, is not needed.
+"""
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -60,6 +68,8 @@ class LostCreates:
         self, journal: Journal, creates: list[Create], listing: Listing, grace_s: float, log: Any
     ) -> None:
         rows = [row for row in listing.rows if _may_be_of(creates, row)]
+        if any(row.netns for row in rows):
+            grace_s += INTO_NAMESPACE_S
         unclaimed = await _unclaimed(listing.client, rows)
         nobodys = [row for row in unclaimed if self._lasts_s(row.id) >= grace_s]
         lasts_s = {create.key: self._lasts_s(create.key) for create in creates}

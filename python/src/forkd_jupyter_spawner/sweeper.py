@@ -24,21 +24,16 @@ from .lost_creates import Listing, LostCreates
 from .network import Network, close_after_deletion
 
 GRACE_REQUESTS = 2
-LEAST_GRACE_S = 60.0
 
 
 def grace_after(request_timeout_s: float) -> float:
     """For how long a sandbox that nobody has claimed may yet be that of a start under way.
 
     A start reaches its guest with a claim or an activation once its create is answered, within
-    one `request_timeout`. Where the sandbox is in a network namespace, two waits come before
-    that, of 30 s at most: the last ping begins within 10 s and takes 10 s (see liveness and
-    client), and the forwarder has 10 s for its answer. `request_timeout` + 30 s is at most the
-    larger one of twice the `request_timeout` and 60 s, so a claim of its own, which each such
-    start would pay for with one more request, is not needed. The start may be another hub's,
-    whose `request_timeout` is not known here: the default, 30 s, is covered in any case.
+    one `request_timeout`. The start may be another hub's, whose `request_timeout` is not known
+    here: hubs that share a controller want the same one.
     """
-    return max(GRACE_REQUESTS * request_timeout_s, LEAST_GRACE_S)
+    return GRACE_REQUESTS * request_timeout_s
 
 
 @dataclass(frozen=True)
