@@ -44,7 +44,7 @@ const directions = Object.entries(closed).map(([folder, others]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'fixtures/', 'python/', 'bench-results/', '**/.venv/'] },
+  { ignores: ['dist/', 'node_modules/', 'assets/', 'fixtures/', 'python/', 'bench-results/', '**/.venv/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

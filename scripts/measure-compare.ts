@@ -9,10 +9,10 @@ import { parseArgs } from 'node:util';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-import { parseWholeNumber } from '../src/plan/whole-number.ts';
-import { plainTable } from '../src/report/plain-table.ts';
-import { readRecord } from '../src/results/read-record.ts';
-import type { RoundRecord, RunRecord } from '../src/results/run-record.ts';
+import { parseWholeNumber } from '../src/bench/plan/whole-number.ts';
+import { plainTable } from '../src/report/text/plain-table.ts';
+import { readRecord } from '../src/record/read-record.ts';
+import type { RoundRecord, RunRecord } from '../src/record/run-record.ts';
 import { compareRecords } from '../src/stats/compare-records.ts';
 import { checkComparability } from '../src/stats/comparability.ts';
 import { completeRounds } from '../src/stats/round-figures.ts';

@@ -1,9 +1,9 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-import type { RoundRecord } from '../src/results/run-record.ts';
-import { type Stage, STAGES, stageKey } from '../src/results/stages.ts';
-import type { StageTimes, UserRecord } from '../src/results/user-record.ts';
+import type { RoundRecord } from '../src/record/run-record.ts';
+import { type Stage, STAGES, stageKey } from '../src/record/stages.ts';
+import type { StageTimes, UserRecord } from '../src/record/user-record.ts';
 import type { FigureName } from '../src/stats/round-figures.ts';
 import { completeRounds, roundFigures } from '../src/stats/round-figures.ts';
 import { describeSamples } from '../src/stats/statistics.ts';

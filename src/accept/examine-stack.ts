@@ -1,9 +1,9 @@
-import type { Connections } from '../bench/connect-ports.ts';
-import { RoundTraces } from '../bench/round-traces.ts';
-import { messageOf } from '../caught-error.ts';
-import type { ControllerClient } from '../controller/controller-client.ts';
-import type { LocalHub } from '../hub/local-hub.ts';
-import type { AcceptanceRecord, ExaminedUser } from '../results/acceptance-record.ts';
+import type { Connections } from '../bench/target/connect-ports.ts';
+import { RoundTraces } from '../bench/target/leftovers.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import type { ControllerClient } from '../forkd/controller-client.ts';
+import type { LocalHub } from '../hub/local/local-hub.ts';
+import type { AcceptanceRecord, ExaminedUser } from '../record/acceptance-record.ts';
 import { ExaminedServer } from './examined-server.ts';
 
 /** Of the time that one user is given: they start, are looked into, wait for the hub, and stop. */

@@ -1,11 +1,11 @@
-import type { Connections } from '../bench/connect-ports.ts';
-import { serverIdentity } from '../bench/sandbox-identity.ts';
-import { untilReady } from '../bench/until-ready.ts';
-import { messageOf } from '../caught-error.ts';
+import type { Connections } from '../bench/target/connect-ports.ts';
+import { serverIdentity } from '../bench/target/sandbox-identity.ts';
+import { untilReady } from '../bench/target/until-ready.ts';
+import { messageOf } from '../faults/caught-error.ts';
 import { connectionOf } from '../kernel/connection-info.ts';
 import { sendForgeries } from '../kernel/forged-messages.ts';
 import { connectKernelSession, type KernelSession, startKernelSession } from '../kernel/kernel-session.ts';
-import type { ExaminedUser, Forgery } from '../results/acceptance-record.ts';
+import type { ExaminedUser, Forgery } from '../record/acceptance-record.ts';
 import { digest, MARKS_CELL, parseMarks } from './marks.ts';
 
 type Examined = Pick<Connections, 'hub' | 'serverState'>;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { makeTemporaryFolder } from '../process/temporary-folder.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { findPython } from '../python/find-python.ts';
 import { installWheel } from '../python/own-wheel.ts';
 import { pythonFile } from '../python/python-files.ts';
 import { failureText, makeRunner } from '../python/run-tool.ts';
-import type { Installation } from '../results/acceptance-record.ts';
+import type { Installation } from '../record/acceptance-record.ts';
 
 /** As a hub does it for `spawner_class = 'forkd'`. */
 const LOAD = `

@@ -1,11 +1,11 @@
-import { runSession, type StoredRun } from '../bench/bench-session.ts';
-import type { BenchObserver } from '../bench/ports.ts';
-import type { MeasuredStack } from '../bench/start-bench-stack.ts';
-import { messageOf } from '../caught-error.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
-import type { AcceptanceRecord } from '../results/acceptance-record.ts';
-import { prepareRecordFolder } from '../results/record-store.ts';
-import { EMBEDDED_SNAPSHOT } from '../stack/stack-controller.ts';
+import { runSession, type StoredRun } from '../bench/run/bench-session.ts';
+import type { BenchObserver } from '../bench/target/ports.ts';
+import type { MeasuredStack } from '../bench/target/start-own-target.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import type { BenchPlan } from '../bench/plan/bench-plan.ts';
+import type { AcceptanceRecord } from '../record/acceptance-record.ts';
+import { prepareRecordFolder } from '../record/record-store.ts';
+import { EMBEDDED_SNAPSHOT } from '../hub/local/stack-controller.ts';
 import { examineStack } from './examine-stack.ts';
 import { installCleanly } from './install-cleanly.ts';
 
@@ -57,7 +57,7 @@ async function examineUsers(
   }
 }
 
-/** What fixtures/hub/jupyterhub_config.py tells the hub of its spawner, which is all. */
+/** What assets/hub/jupyterhub_config.py tells the hub of its spawner, which is all. */
 function configurationOf({ controller }: BenchPlan, snapshotTag: string): string[] {
   const url = controller === 'embedded' ? 'the embedded controller' : controller;
   return [

@@ -1,12 +1,12 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { messageOf } from '../caught-error.ts';
-import { endMachine } from '../netns/running-machines.ts';
-import type { StrayOptions } from '../netns/stray-machines.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { endMachine } from '../forkd/running-machines.ts';
+import type { StrayOptions } from '../forkd/stray-machines.ts';
 import { ProcessMentions } from '../process/process-mentions.ts';
 import { withLockIfFree } from '../python/environment-lock.ts';
-import type { Cleaned, Remnant } from '../results/remnant.ts';
+import type { Cleaned, Remnant } from './remnant.ts';
 import { findCgroups } from './find-cgroups.ts';
 import { findEnvironments } from './find-environments.ts';
 import { endRun } from './end-run.ts';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { findProcessesOf, sweepProcessesOf } from '../controller/process-sweep.ts';
-import type { LeftRun } from '../results/remnant.ts';
+import { findProcessesOf, sweepProcessesOf } from '../process/process-sweep.ts';
+import type { LeftRun } from './remnant.ts';
 import { isRunFolder } from './run-folders.ts';
 
 /** A hub stops its users' servers first. */

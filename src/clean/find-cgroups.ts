@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { CGROUP_PREFIX, CGROUP_ROOTS } from '../controller/memory-limits.ts';
+import { CGROUP_PREFIX, CGROUP_ROOTS } from '../embedded/sandboxes/memory-limits.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
-import type { LeftPath } from '../results/remnant.ts';
+import type { LeftPath } from './remnant.ts';
 import { isOursAndOld } from './find-folders.ts';
 
 /** Memory cgroups of controllers that were killed together with whoever sweeps after them. */

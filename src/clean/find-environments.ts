@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EnvironmentError } from '../errors.ts';
-import { folderUsage } from '../process/disk-space.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { folderUsage } from '../files/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
 import { cacheFolder } from '../python/cache-folder.ts';
 import { environmentFolder } from '../python/environment-id.ts';
@@ -10,7 +10,7 @@ import { ENVIRONMENT_KINDS } from '../python/environment-kind.ts';
 import { lockOwner } from '../python/environment-lock.ts';
 import { findPython } from '../python/find-python.ts';
 import { makeRunner } from '../python/run-tool.ts';
-import type { Remnant } from '../results/remnant.ts';
+import type { Remnant } from './remnant.ts';
 
 const NAME = /^(run|test|test-hub5)-[0-9a-f]{12}$/;
 

@@ -2,13 +2,13 @@ import { type Dirent, lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { folderUsage } from '../process/disk-space.ts';
+import { folderUsage } from '../files/disk-space.ts';
 import type { ProcessMentions } from '../process/process-mentions.ts';
-import { PROBE_FILE } from '../process/temporary-folder.ts';
-import type { Remnant } from '../results/remnant.ts';
-import { RUN_OWNER_DRAFT } from '../stack/run-folder.ts';
+import { PROBE_FILE } from '../files/temporary-folder.ts';
+import type { Remnant } from './remnant.ts';
+import { RUN_OWNER_DRAFT } from '../files/run-folder.ts';
 import { isRunFolder } from './run-folders.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { temporaryFolder } from '../process/user-folders.ts';
 
 /** A run needs a moment until a process of it names its new folder. */
 const MINIMUM_AGE_MS = 60_000;

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 
-import { findOwnAncestorsOf } from '../controller/process-sweep.ts';
-import { isAccessible } from '../is-accessible.ts';
-import { folderUsage } from '../process/disk-space.ts';
-import { describeLockOwner } from '../process/lock-owner.ts';
-import { isHeld } from '../process/locked-file.ts';
-import type { LeftRun } from '../results/remnant.ts';
-import { RUN_OWNER_FILE } from '../stack/run-folder.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { findOwnAncestorsOf } from '../process/process-sweep.ts';
+import { isAccessible } from '../process/is-accessible.ts';
+import { folderUsage } from '../files/disk-space.ts';
+import { describeLockOwner } from '../files/lock-owner.ts';
+import { isHeld } from '../files/locked-file.ts';
+import type { LeftRun } from './remnant.ts';
+import { RUN_OWNER_FILE } from '../files/run-folder.ts';
+import { temporaryFolder } from '../process/user-folders.ts';
 import { ownProcesses } from './own-processes.ts';
 import { isRunFolder, markedFolder, runFolders } from './run-folders.ts';
 

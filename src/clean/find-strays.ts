@@ -1,8 +1,8 @@
-import { ControllerClient } from '../controller/controller-client.ts';
-import { EnvironmentError } from '../errors.ts';
-import { findUnlistedMachines, type StrayOptions, type UnlistedMachine } from '../netns/stray-machines.ts';
+import { ControllerClient } from '../forkd/controller-client.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { findUnlistedMachines, type StrayOptions, type UnlistedMachine } from '../forkd/stray-machines.ts';
 import { isRoot } from '../process/is-root.ts';
-import type { Remnant } from '../results/remnant.ts';
+import type { Remnant } from './remnant.ts';
 
 export interface StraysController {
   /** On this machine. */

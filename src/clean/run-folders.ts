@@ -2,9 +2,9 @@ import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 
-import { RUN_VARIABLE } from '../controller/process-marks.ts';
-import { RUN_OWNER_FILE } from '../stack/run-folder.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { RUN_VARIABLE } from '../process/process-marks.ts';
+import { RUN_OWNER_FILE } from '../files/run-folder.ts';
+import { temporaryFolder } from '../process/user-folders.ts';
 import { type OwnProcess, variableOf } from './own-processes.ts';
 
 const NAME = /^forkd-spawner-\w{6}$/;

@@ -1,5 +1,5 @@
-import type { StoredRun } from '../bench/bench-session.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { StoredRun } from '../bench/run/bench-session.ts';
+import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 import type { Progress } from './progress.ts';
 import { observe } from './run-plans.ts';
 import type { StackSettings } from './stack-flags.ts';
@@ -13,7 +13,7 @@ export interface AcceptPlanOptions extends StackSettings {
 /** Runs an acceptance on a stack of its own, with the modules that measure loaded only now. */
 export async function acceptPlan(plan: BenchPlan, options: AcceptPlanOptions): Promise<StoredRun> {
   const { runAcceptance } = await import('../accept/run-acceptance.ts');
-  const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+  const { startBenchStack } = await import('../bench/target/start-own-target.ts');
   const { out, progress, ...settings } = options;
   const onProgress = progress.update.bind(progress);
   const observer = observe(plan, progress);

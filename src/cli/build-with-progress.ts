@@ -1,5 +1,5 @@
 import type { ParentPlan } from '../parent/parent-plan.ts';
-import type { ParentRecord } from '../results/parent-record.ts';
+import type { ParentRecord } from '../parent/parent-record.ts';
 import { startProgress } from './progress.ts';
 import { withInterruption } from './with-interruption.ts';
 

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 
-import { hasCode } from '../caught-error.ts';
-import { environmentVariable } from '../environment-variable.ts';
-import { UsageError } from '../errors.ts';
+import { hasCode } from '../faults/caught-error.ts';
+import { environmentVariable } from '../process/environment-variable.ts';
+import { UsageError } from '../faults/errors.ts';
 
 /** A flag as far as a value that wasn't typed is concerned. */
 export interface FlagShape {

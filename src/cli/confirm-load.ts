@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 
-import { UsageError } from '../errors.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
+import { UsageError } from '../faults/errors.ts';
+import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 
 /** So many servers on somebody's hub are a matter of course. */
 const FREE_USERS = 10;

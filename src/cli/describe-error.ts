@@ -1,7 +1,7 @@
-import { EXIT_CODES, type ExitReason } from '../exit-codes.ts';
-import { ForkdSpawnerError } from '../errors.ts';
-import { printable } from '../report/printable.ts';
-import { shortageIn } from '../shortages.ts';
+import { EXIT_CODES, type ExitReason } from '../faults/exit-codes.ts';
+import { ForkdSpawnerError } from '../faults/errors.ts';
+import { printable } from '../report/text/printable.ts';
+import { shortageIn } from '../faults/shortages.ts';
 
 export interface DescribedError {
   readonly reason: ExitReason;

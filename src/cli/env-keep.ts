@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../faults/errors.ts';
 
 /** A flag of whatever starts the embedded controller. */
 export const ENV_KEEP = Flags.string({

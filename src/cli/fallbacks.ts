@@ -1,5 +1,5 @@
-import { environmentVariable } from '../environment-variable.ts';
-import { UsageError } from '../errors.ts';
+import { environmentVariable } from '../process/environment-variable.ts';
+import { UsageError } from '../faults/errors.ts';
 import { type CommandFlags, type FlagShape, readConfiguration, type Setting } from './configuration.ts';
 
 /** A flag that was not typed. */

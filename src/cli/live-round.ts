@@ -1,6 +1,6 @@
-import type { StageEnd } from '../bench/ports.ts';
-import { liveFrame } from '../report/live-frame.ts';
-import type { Stage } from '../results/stages.ts';
+import type { StageEnd } from '../bench/target/ports.ts';
+import { liveFrame } from '../report/text/live-frame.ts';
+import type { Stage } from '../record/stages.ts';
 
 /** A frame of 20 users takes some 3 ms to draw, in the event loop that also measures. */
 const REDRAW_MS = 200;

@@ -1,6 +1,6 @@
 import { Errors, run } from '@oclif/core';
 
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { describeError } from './describe-error.ts';
 import { keepLoopbackDirect } from './keep-loopback-direct.ts';
 import { resolveTemporaryFolder } from './resolve-temporary-folder.ts';

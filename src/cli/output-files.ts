@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts';
-import { type OutputFile, writeOutputFile } from '../output-file.ts';
+import { UsageError } from '../faults/errors.ts';
+import { type OutputFile, writeOutputFile } from '../files/output-file.ts';
 import { print } from './standard-streams.ts';
 
 /** What stands for standard output where a file's name is expected. */

@@ -11,9 +11,9 @@ import {
   parseVariable,
   parseWord,
 } from '../parent/parent-plan.ts';
-import { parseDurationMs } from '../plan/duration.ts';
-import { parseWholeNumber } from '../plan/whole-number.ts';
-import { xdgFolder } from '../user-folders.ts';
+import { parseDurationMs } from '../bench/plan/duration.ts';
+import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { xdgFolder } from '../process/user-folders.ts';
 
 const MEMORY_MIB = { min: 256, max: 1_048_576 };
 const VCPUS = { min: 1, max: 32 };

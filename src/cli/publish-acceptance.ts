@@ -1,12 +1,12 @@
 import { appendFile } from 'node:fs/promises';
 
-import { environmentVariable } from '../environment-variable.ts';
-import { writeOutputFile } from '../output-file.ts';
-import { cannotWrite } from '../output-faults.ts';
-import { githubAnnotations, githubSummary } from '../report/github-acceptance.ts';
-import { describeBackend } from '../report/acceptance-checklist.ts';
-import { junitCriteria } from '../report/junit-criteria.ts';
-import type { RunRecord } from '../results/run-record.ts';
+import { environmentVariable } from '../process/environment-variable.ts';
+import { writeOutputFile } from '../files/output-file.ts';
+import { cannotWrite } from '../faults/output-faults.ts';
+import { githubAnnotations, githubSummary } from '../accept/github-acceptance.ts';
+import { describeBackend } from '../accept/acceptance-checklist.ts';
+import { junitCriteria } from '../accept/junit-criteria.ts';
+import type { RunRecord } from '../record/run-record.ts';
 import { writeEach } from './output-files.ts';
 
 /** Hands the result to whoever else asked for it: a JUnit file, and GitHub where it runs us. */

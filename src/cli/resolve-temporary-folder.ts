@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError } from '../faults/errors.ts';
 
 /** As `os.tmpdir` looks for it. */
 const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];

@@ -1,8 +1,8 @@
-import type { StoredRun } from '../bench/bench-session.ts';
-import type { BenchObserver } from '../bench/ports.ts';
-import type { BenchStack } from '../bench/bench-session.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
-import { roundEndLine, roundStartLine, visitLine } from '../report/progress-lines.ts';
+import type { StoredRun } from '../bench/run/bench-session.ts';
+import type { BenchObserver } from '../bench/target/ports.ts';
+import type { BenchStack } from '../bench/run/bench-session.ts';
+import type { BenchPlan } from '../bench/plan/bench-plan.ts';
+import { roundEndLine, roundStartLine, visitLine } from '../report/text/progress-lines.ts';
 import { LiveRound } from './live-round.ts';
 import type { Progress } from './progress.ts';
 import type { StackSettings } from './stack-flags.ts';
@@ -24,7 +24,7 @@ export async function runPlans(
   plans: readonly [BenchPlan, ...BenchPlan[]],
   options: RunPlansOptions,
 ): Promise<readonly StoredRun[]> {
-  const { runSession } = await import('../bench/bench-session.ts');
+  const { runSession } = await import('../bench/run/bench-session.ts');
   const { out, progress, report } = options;
   const run = withInterruption(async (signal) => {
     const startStack = async (): Promise<BenchStack> => openStack(plans[0], options, signal);
@@ -53,10 +53,10 @@ async function openStack(
   const { progress } = options;
   const onProgress = progress.update.bind(progress);
   if (plan.hub === undefined) {
-    const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+    const { startBenchStack } = await import('../bench/target/start-own-target.ts');
     return startBenchStack({ ...options, plan, signal, onProgress });
   }
-  const { connectRemoteHub } = await import('../bench/connect-remote-hub.ts');
+  const { connectRemoteHub } = await import('../bench/target/connect-remote-hub.ts');
   const onWarning = progress.warn.bind(progress);
   return connectRemoteHub({ hub: plan.hub, signal, onProgress, onWarning });
 }

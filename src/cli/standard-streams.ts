@@ -1,8 +1,8 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-import { hasCode, messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
+import { hasCode, messageOf } from '../faults/caught-error.ts';
+import { EnvironmentError } from '../faults/errors.ts';
 
 /** Nobody is there to read: `| head` has seen enough, a terminal was closed. */
 const READER_GONE = ['EPIPE', 'ECONNRESET'];

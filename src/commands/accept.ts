@@ -1,18 +1,18 @@
 import { Flags, type Interfaces } from '@oclif/core';
 
-import { judgeAcceptance } from '../acceptance/judge.ts';
-import type { StoredRun } from '../bench/bench-session.ts';
+import { judgeAcceptance } from '../verdict/judge.ts';
+import type { StoredRun } from '../bench/run/bench-session.ts';
 import { acceptPlan } from '../cli/accept-plan.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { publishAcceptance } from '../cli/publish-acceptance.ts';
 import { requireStored } from '../cli/run-plans.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { makeBenchPlan } from '../plan/bench-plan.ts';
-import { acceptanceChecklist } from '../report/acceptance-checklist.ts';
-import { readRecord } from '../results/read-record.ts';
+import { UsageError } from '../faults/errors.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
+import { acceptanceChecklist } from '../accept/acceptance-checklist.ts';
+import { readRecord } from '../record/read-record.ts';
 import Bench from './bench.ts';
 
 const { rounds, budget, timeout, controller, snapshot, expressions, out } = Bench.flags;

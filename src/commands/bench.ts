@@ -6,9 +6,9 @@ import { startProgress } from '../cli/progress.ts';
 import { runPlans } from '../cli/run-plans.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { worstVerdict } from '../acceptance/judge.ts';
-import { makeBenchPlans } from '../plan/bench-plan.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { worstVerdict } from '../verdict/judge.ts';
+import { makeBenchPlans } from '../bench/plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
 import { runsText } from '../report/runs-text.ts';
 

@@ -4,9 +4,9 @@ import { clean } from '../clean/clean.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { parseLocalController } from '../plan/address.ts';
-import { cleanList } from '../report/clean-list.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { parseLocalController } from '../bench/plan/address.ts';
+import { cleanList } from '../clean/clean-list.ts';
 
 export default class Clean extends BaseCommand {
   static override readonly summary = 'Remove caches of other releases and what dead runs have left.';

@@ -1,13 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 
-import { warningsOf } from '../acceptance/warnings.ts';
+import { warningsOf } from '../verdict/warnings.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { parseDurationMs } from '../plan/duration.ts';
-import { parseWholeNumber } from '../plan/whole-number.ts';
-import { recordsComparisonText } from '../report/records-comparison-text.ts';
-import { readRecord } from '../results/read-record.ts';
+import { UsageError } from '../faults/errors.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { parseDurationMs } from '../bench/plan/duration.ts';
+import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { recordsComparisonText } from '../report/text/records-comparison-text.ts';
+import { readRecord } from '../record/read-record.ts';
 import type { Margins } from '../stats/compare-figure.ts';
 import { compareRecords, DEFAULT_MARGINS } from '../stats/compare-records.ts';
 import { checkComparability } from '../stats/comparability.ts';

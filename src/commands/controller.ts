@@ -5,11 +5,11 @@ import { ENV_KEEP, parseEnvKeep } from '../cli/env-keep.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
-import { ControllerClient } from '../controller/controller-client.ts';
-import { type EmbeddedController, startEmbeddedController } from '../controller/embedded-controller.ts';
-import { parseWholeNumber } from '../plan/whole-number.ts';
+import { ControllerClient } from '../forkd/controller-client.ts';
+import { type EmbeddedController, startEmbeddedController } from '../embedded/embedded-controller.ts';
+import { parseWholeNumber } from '../bench/plan/whole-number.ts';
 import { ensurePythonEnvironment } from '../python/python-environment.ts';
-import { untilAborted } from '../stack/until-aborted.ts';
+import { untilAborted } from '../time/keep-alive-until-aborted.ts';
 
 const PORT = { min: 0, max: 65_535 };
 const NETNS = { min: 0, max: 1000 }; // as many sandboxes as forkd makes at once

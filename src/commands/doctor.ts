@@ -6,9 +6,9 @@ import { ENV_KEEP, parseEnvKeep } from '../cli/env-keep.ts';
 import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { parseAddress, parseController } from '../plan/address.ts';
-import { readinessTable } from '../report/readiness-table.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { parseAddress, parseController } from '../bench/plan/address.ts';
+import { readinessTable } from '../doctor/readiness-table.ts';
 import Bench from './bench.ts';
 
 export default class Doctor extends BaseCommand {

@@ -5,11 +5,11 @@ import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
-import { parseController } from '../plan/address.ts';
-import { parseWholeNumber } from '../plan/whole-number.ts';
-import { findHubConfig, parseSpawner } from '../plan/spawner.ts';
-import type { Stack } from '../stack/start-stack.ts';
-import { untilAborted } from '../stack/until-aborted.ts';
+import { parseController } from '../bench/plan/address.ts';
+import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { findHubConfig, parseSpawner } from '../bench/plan/spawner.ts';
+import type { Stack } from '../hub/local/start-stack.ts';
+import { untilAborted } from '../time/keep-alive-until-aborted.ts';
 import Bench from './bench.ts';
 
 const PORT = { min: 1, max: 65_535 };
@@ -35,8 +35,8 @@ export default class Hub extends BaseCommand {
     const spawner = parseSpawner(flags.spawner);
     const settings = stackSettings(flags);
     const hubConfig = await findHubConfig(flags['hub-config']);
-    const { EMBEDDED_SNAPSHOT } = await import('../stack/stack-controller.ts');
-    const { startStack } = await import('../stack/start-stack.ts');
+    const { EMBEDDED_SNAPSHOT } = await import('../hub/local/stack-controller.ts');
+    const { startStack } = await import('../hub/local/start-stack.ts');
     const progress = startProgress();
     await withInterruption(async (signal) => {
       const stack = await startStack({

@@ -4,8 +4,8 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { makeBenchPlan } from '../plan/bench-plan.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import Bench from './bench.ts';
 
 const { timeout, controller, snapshot, expressions } = Bench.flags;
@@ -40,7 +40,7 @@ export default class Profile extends BaseCommand {
     });
     const { runProfile } = await import('../profile/run-profile.ts');
     const { profileText } = await import('../profile/profile-text.ts');
-    const { startBenchStack } = await import('../bench/start-bench-stack.ts');
+    const { startBenchStack } = await import('../bench/target/start-own-target.ts');
     const progress = startProgress();
     const onProgress = progress.update.bind(progress);
     const stackOptions = { ...stackSettings(flags), plan, onProgress };

@@ -2,10 +2,10 @@ import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { checkOutputs, writeEach, writeOutput } from '../cli/output-files.ts';
-import { DOCUMENT_FORMAT_NAMES, DOCUMENT_FORMATS } from '../report/document-reporters.ts';
-import { nameRuns } from '../report/reported-run.ts';
+import { DOCUMENT_FORMAT_NAMES, DOCUMENT_FORMATS } from '../report/files/document-reporters.ts';
+import { nameRuns } from '../report/parts/reported-run.ts';
 import { runsText } from '../report/runs-text.ts';
-import { readRecord } from '../results/read-record.ts';
+import { readRecord } from '../record/read-record.ts';
 
 export default class Report extends BaseCommand {
   static override readonly summary =

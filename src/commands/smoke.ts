@@ -2,8 +2,8 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { SILENT } from '../cli/progress.ts';
 import { runPlans } from '../cli/run-plans.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { makeBenchPlan } from '../plan/bench-plan.ts';
+import { EXIT_CODES } from '../faults/exit-codes.ts';
+import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
 import Bench from './bench.ts';
 

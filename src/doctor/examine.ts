@@ -1,6 +1,6 @@
-import { ForkdSpawnerError } from '../errors.ts';
-import type { Readiness, ReadinessRow } from '../results/readiness.ts';
-import { Cleanup } from '../stack/cleanup.ts';
+import { ForkdSpawnerError } from '../faults/errors.ts';
+import type { Readiness, ReadinessRow } from './readiness.ts';
+import { Cleanup } from '../process/cleanup.ts';
 import { CGROUPS_AREA } from './cgroups-area.ts';
 import { type Area, type Check, type Finding, notChecked, notReady } from './check.ts';
 import { CONTROLLER_AREA } from './controller-area.ts';

@@ -1,10 +1,10 @@
 import { constants, readFile } from 'node:fs/promises';
 import { release, type } from 'node:os';
 
-import { isAccessible } from '../is-accessible.ts';
-import { isOnThisMachine } from '../plan/address.ts';
-import { freeMib } from '../process/disk-space.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { isAccessible } from '../process/is-accessible.ts';
+import { isOnThisMachine } from '../bench/plan/address.ts';
+import { freeMib } from '../files/disk-space.ts';
+import { temporaryFolder } from '../process/user-folders.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 

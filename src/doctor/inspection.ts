@@ -1,13 +1,13 @@
-import { AGENT_PORT } from '../controller/agent-client.ts';
-import { ControllerClient } from '../controller/controller-client.ts';
-import type { SandboxReply, VersionReply } from '../controller/controller-replies.ts';
-import { startEmbeddedController } from '../controller/embedded-controller.ts';
-import { EnvironmentError } from '../errors.ts';
-import { openWay, type Way } from '../netns/forwarder-client.ts';
+import { AGENT_PORT } from '../forkd/agent-client.ts';
+import { ControllerClient } from '../forkd/controller-client.ts';
+import type { SandboxReply, VersionReply } from '../forkd/controller-replies.ts';
+import { startEmbeddedController } from '../embedded/embedded-controller.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { openWay, type Way } from './forwarder-client.ts';
 import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
-import type { Cleanup } from '../stack/cleanup.ts';
-import { makeRunFolder } from '../stack/run-folder.ts';
-import { startForwarder } from '../stack/start-forwarder.ts';
+import type { Cleanup } from '../process/cleanup.ts';
+import { makeRunFolder } from '../files/run-folder.ts';
+import { startForwarder } from '../hub/local/start-forwarder.ts';
 import { once } from './once.ts';
 
 export interface DoctorOptions {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-import { messageOf } from '../caught-error.ts';
-import { GUEST_ADDRESS } from '../netns/forkd-layout.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { GUEST_ADDRESS } from '../forkd/forkd-layout.ts';
 import { isRoot } from '../process/is-root.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';

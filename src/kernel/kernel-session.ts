@@ -2,7 +2,7 @@ import { KernelAPI, KernelConnection, type ServerConnection } from '@jupyterlab/
 
 import { type CellOutput, collectOutput } from './cell-output.ts';
 import { makeServerSettings, type ServerTarget, type SocketLoss } from './server-settings.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../time/until-aborted.ts';
 
 /** One user's first kernel, as JupyterLab's own client sees it. */
 export interface KernelSession {

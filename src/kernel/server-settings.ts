@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import { messageOf } from '../caught-error.ts';
-import { shortageText } from '../shortages.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { shortageText } from '../faults/shortages.ts';
 import { observeConnecting } from './connect-errors.ts';
 
 export interface ServerTarget {

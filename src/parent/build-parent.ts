@@ -1,23 +1,23 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { makeTemporaryFolder } from '../process/temporary-folder.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { makeRunner } from '../python/run-tool.ts';
-import { type ParentRecord, parentRecordSchema } from '../results/parent-record.ts';
-import { Cleanup } from '../stack/cleanup.ts';
-import { makeBuildNetwork, removeBuildNetwork } from './build-network.ts';
-import { diskKey, readDiskInputs } from './disk-inputs.ts';
-import { Machine } from './firecracker.ts';
-import { makeRootDisk } from './make-root-disk.ts';
+import { type ParentRecord, parentRecordSchema } from './parent-record.ts';
+import { Cleanup } from '../process/cleanup.ts';
+import { makeBuildNetwork, removeBuildNetwork } from './machine/build-network.ts';
+import { diskKey, readDiskInputs } from './disk/disk-inputs.ts';
+import { Machine } from './machine/firecracker.ts';
+import { makeRootDisk } from './disk/make-root-disk.ts';
 import { PARENT_RECORD } from './list-parents.ts';
 import type { ParentPlan } from './parent-plan.ts';
 import { placeSnapshot, requireFreeTag, snapshotFolder } from './place-snapshot.ts';
 import { removeLeftOver } from './remove-left-over.ts';
-import { removeUnusedDisks } from './remove-unused-disks.ts';
+import { removeUnusedDisks } from './disk/remove-unused-disks.ts';
 import { requireHost } from './require-host.ts';
-import { type RootDisk, listRootDisks } from './root-disk.ts';
+import { type RootDisk, listRootDisks } from './disk/root-disk.ts';
 import { snapshotDescription } from './snapshot-description.ts';
-import { untilWarm } from './warm-machine.ts';
+import { untilWarm } from './machine/warm-machine.ts';
 
 export interface BuildOptions {
   /** Make the root disk anew, and take the place of a snapshot of the same tag. */

@@ -1,10 +1,10 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { hasCode, messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
-import { blocksToMib } from '../process/disk-space.ts';
-import { type ParentRecord, type StoredParent, parentRecordSchema } from '../results/parent-record.ts';
+import { hasCode, messageOf } from '../faults/caught-error.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { blocksToMib } from '../files/disk-space.ts';
+import { type ParentRecord, type StoredParent, parentRecordSchema } from './parent-record.ts';
 
 export const PARENT_RECORD = 'parent.json';
 

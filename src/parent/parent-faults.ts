@@ -1,4 +1,4 @@
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { EnvironmentError, UsageError } from '../faults/errors.ts';
 
 /** What keeps a parent from being built, each with what mends it. */
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../faults/errors.ts';
 
 /** What a parent is made of and where it goes, decided before anything is touched. */
 export interface ParentPlan {

@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isAccessible } from '../is-accessible.ts';
-import { makeFolder } from '../make-folder.ts';
+import { isAccessible } from '../process/is-accessible.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { tagExists } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { isRunning } from '../process/is-running.ts';
 import type { Run } from '../python/run-tool.ts';
-import { removeBuildNetwork } from './build-network.ts';
+import { removeBuildNetwork } from './machine/build-network.ts';
 import type { ParentPlan } from './parent-plan.ts';
 
 /** What a build makes carries its process ID, so that what a killed one has left can be told. */

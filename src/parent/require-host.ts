@@ -1,11 +1,11 @@
 import { constants, access, open } from 'node:fs/promises';
 
-import { messageOf } from '../caught-error.ts';
-import { isAccessible } from '../is-accessible.ts';
-import { makeFolder } from '../make-folder.ts';
-import { freeMib } from '../process/disk-space.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { isAccessible } from '../process/is-accessible.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { freeMib } from '../files/disk-space.ts';
 import { findProgram } from '../process/find-program.ts';
-import { ENGINES } from './container-engine.ts';
+import { ENGINES } from './disk/container-engine.ts';
 import { diskFull, noFirecracker, noKernel, noKvm, noProgram, notRoot } from './parent-faults.ts';
 import type { ParentPlan } from './parent-plan.ts';
 

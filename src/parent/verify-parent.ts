@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { messageOf } from '../caught-error.ts';
-import { ControllerClient } from '../controller/controller-client.ts';
-import type { EvalReply } from '../controller/controller-replies.ts';
-import { EnvironmentError } from '../errors.ts';
-import type { Verified } from '../results/verified.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { ControllerClient } from '../forkd/controller-client.ts';
+import type { EvalReply } from '../forkd/controller-replies.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import type { Verified } from './verified.ts';
 
 const PING_AGAIN_MS = 250;
 

@@ -1,5 +1,5 @@
-import { environmentVariable } from '../environment-variable.ts';
-import { temporaryFolder } from '../user-folders.ts';
+import { environmentVariable } from './environment-variable.ts';
+import { temporaryFolder } from './user-folders.ts';
 
 /**
  * Our environment for a Python child. Without compiled modules every start would compile them anew,

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-import { environmentVariable } from '../environment-variable.ts';
-import { isAccessible } from '../is-accessible.ts';
+import { environmentVariable } from './environment-variable.ts';
+import { isAccessible } from './is-accessible.ts';
 
 /** The first of these programs that the PATH has, folder by folder; undefined where it has none. */
 export async function findProgram(...names: readonly string[]): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:net';
 
-import { messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { EnvironmentError } from '../faults/errors.ts';
 
 /** Ports of 127.0.0.1 that were free a moment ago, all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {

@@ -1,4 +1,4 @@
-import { hasCode } from '../caught-error.ts';
+import { hasCode } from '../faults/caught-error.ts';
 
 /** Whether there is a process of this ID, whoever's. */
 export function isRunning(pid: number): boolean {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
-import { EnvironmentError } from '../errors.ts';
-import { isAccessible } from '../is-accessible.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { isAccessible } from './is-accessible.ts';
 
 const KIB_PER_MIB = 1024;
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 
-import { messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { EnvironmentError } from '../faults/errors.ts';
 import { lastLines } from './last-lines.ts';
 import { endGroup } from './process-group.ts';
 

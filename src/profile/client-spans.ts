@@ -1,5 +1,5 @@
-import { STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
-import type { StageTimes } from '../results/user-record.ts';
+import { STAGE_LABELS, STAGES, stageKey } from '../record/stages.ts';
+import type { StageTimes } from '../record/user-record.ts';
 import type { Span } from './span.ts';
 
 /** The client's own stages: each lasts from the end of the one before. */

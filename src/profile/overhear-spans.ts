@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { HubPort, ServerEvent } from '../bench/ports.ts';
+import type { HubPort, ServerEvent } from '../bench/target/ports.ts';
 import { readSpans, type Span } from './span.ts';
 
 /** The spawner's events carry its spans; the last event repeats them for listeners that come late. */

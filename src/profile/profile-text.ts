@@ -1,6 +1,6 @@
-import { formatMs } from '../report/format-ms.ts';
+import { formatMs } from '../report/parts/format-ms.ts';
 import type { Gap } from './gaps.ts';
-import { hasRightResult } from '../results/user-record.ts';
+import { hasRightResult } from '../record/user-record.ts';
 import { type Profile, type ProfiledUser, spansOf } from './profile.ts';
 import { endMs, type Span } from './span.ts';
 

@@ -1,6 +1,6 @@
-import type { BackendRecord, HubLag, Verdict } from '../results/run-record.ts';
-import { STAGES, stageKey } from '../results/stages.ts';
-import { hasRightResult, type StageError, type StageTimes, type UserRecord } from '../results/user-record.ts';
+import type { BackendRecord, HubLag, Verdict } from '../record/run-record.ts';
+import { STAGES, stageKey } from '../record/stages.ts';
+import { hasRightResult, type StageError, type StageTimes, type UserRecord } from '../record/user-record.ts';
 import { clientSpans } from './client-spans.ts';
 import { findGaps, type Gap } from './gaps.ts';
 import type { ProfiledRound } from './run-round.ts';

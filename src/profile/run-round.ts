@@ -1,9 +1,9 @@
-import { launchAll } from '../bench/launch-all.ts';
-import type { Launch } from '../bench/launch-user.ts';
-import type { RoundPorts } from '../bench/ports.ts';
-import { prepareUsers } from '../bench/prepare-users.ts';
-import { stopServers } from '../bench/stop-servers.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
+import { launchAll } from '../bench/run/round/launch-all.ts';
+import type { Launch } from '../bench/run/round/launch-user.ts';
+import type { RoundPorts } from '../bench/target/ports.ts';
+import { prepareUsers } from '../bench/run/round/prepare-users.ts';
+import { stopServers } from '../bench/run/round/stop-servers.ts';
+import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 
 export interface ProfiledRound {
   /** When every user's first request was sent, in milliseconds since 1970. */

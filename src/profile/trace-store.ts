@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { messageOf } from '../caught-error.ts';
-import { UsageError } from '../errors.ts';
-import { writeOutputFile } from '../output-file.ts';
-import { cannotWrite } from '../output-faults.ts';
-import { storeNew, type TimedName } from '../results/new-file.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { UsageError } from '../faults/errors.ts';
+import { writeOutputFile } from '../files/output-file.ts';
+import { cannotWrite } from '../faults/output-faults.ts';
+import { storeNew, type TimedName } from '../files/new-file.ts';
 import type { TraceFile } from './trace-events.ts';
 
 const HINT = 'give --trace the path of a file in a folder that you may write to';

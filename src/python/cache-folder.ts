@@ -1,12 +1,12 @@
 import { constants, lstat, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import { hasCode, messageOf } from '../caught-error.ts';
-import { environmentVariable } from '../environment-variable.ts';
-import { EnvironmentError } from '../errors.ts';
-import { isAccessible } from '../is-accessible.ts';
-import { freeMib } from '../process/disk-space.ts';
-import { xdgFolder } from '../user-folders.ts';
+import { hasCode, messageOf } from '../faults/caught-error.ts';
+import { environmentVariable } from '../process/environment-variable.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { isAccessible } from '../process/is-accessible.ts';
+import { freeMib } from '../files/disk-space.ts';
+import { xdgFolder } from '../process/user-folders.ts';
 
 export const ANOTHER_FOLDER = 'name another one: export FORKD_SPAWNER_CACHE_DIR=/a/folder/of/yours';
 /** The largest environment takes some 530 MiB. */

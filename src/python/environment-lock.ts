@@ -1,11 +1,11 @@
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { messageOf } from '../caught-error.ts';
-import { EnvironmentError } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
-import { describeLockOwner, writeLockOwner } from '../process/lock-owner.ts';
-import { isHeld, openLocked } from '../process/locked-file.ts';
+import { messageOf } from '../faults/caught-error.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { describeLockOwner, writeLockOwner } from '../files/lock-owner.ts';
+import { isHeld, openLocked } from '../files/locked-file.ts';
 import { ANOTHER_FOLDER } from './cache-folder.ts';
 
 /** Users who share a cache folder can see, and wait for, each other's locks. */

@@ -1,5 +1,5 @@
-import { environmentVariable } from '../environment-variable.ts';
-import { EnvironmentError } from '../errors.ts';
+import { environmentVariable } from '../process/environment-variable.ts';
+import { EnvironmentError } from '../faults/errors.ts';
 import type { Run } from './run-tool.ts';
 
 const OLDEST = [3, 10] as const;

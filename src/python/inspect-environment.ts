@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { isAccessible } from '../is-accessible.ts';
+import { isAccessible } from '../process/is-accessible.ts';
 import { environmentFolder, sourceHash } from './environment-id.ts';
 import { findPython } from './find-python.ts';
 import { makeRunner } from './run-tool.ts';

@@ -1,8 +1,8 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { EnvironmentError } from '../errors.ts';
-import { makeTemporaryFolder } from '../process/temporary-folder.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
-import { messageOf } from '../caught-error.ts';
+import { messageOf } from '../faults/caught-error.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
 import { endGroup } from '../process/process-group.ts';
-import { makeTemporaryFolder } from '../process/temporary-folder.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 
 /** Runs a program to its end; rejects when it fails, with what it wrote. */
 export type Run = (

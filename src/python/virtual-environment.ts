@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EnvironmentError } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
+import { EnvironmentError } from '../faults/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { type EnvironmentKind, LOCK_FILES } from './environment-kind.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';

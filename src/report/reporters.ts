@@ -1,7 +1,7 @@
-import { reportJson } from './json-reporter.ts';
-import { reportLine } from './line-reporter.ts';
-import type { Reporter } from './reporter.ts';
-import { reportText } from './text-reporter.ts';
+import { reportJson } from './files/json-reporter.ts';
+import { reportLine } from './text/line-reporter.ts';
+import type { Reporter } from './parts/reporter.ts';
+import { reportText } from './text/text-reporter.ts';
 
 export const REPORTERS = {
   text: reportText,

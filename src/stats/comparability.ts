@@ -1,5 +1,5 @@
-import { judgedRounds } from '../results/judged-rounds.ts';
-import type { RunRecord } from '../results/run-record.ts';
+import { judgedRounds } from '../record/judged-rounds.ts';
+import type { RunRecord } from '../record/run-record.ts';
 import { completeRounds } from './round-figures.ts';
 
 export interface Comparability {

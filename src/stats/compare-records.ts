@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 
-import type { Comparison } from '../plan/comparison.ts';
-import type { RoundRecord, RunRecord } from '../results/run-record.ts';
+import type { Comparison } from '../record/comparison.ts';
+import type { RoundRecord, RunRecord } from '../record/run-record.ts';
 import {
   compareFigure,
   type ComparisonVerdict,

@@ -1,12 +1,12 @@
-import { judgedUsers } from '../results/judged-rounds.ts';
+import { judgedUsers } from '../record/judged-rounds.ts';
 import type {
   BackendRecord,
   ComparisonRecord,
   RoundRecord,
   Statistics,
   Summary,
-} from '../results/run-record.ts';
-import { isCompleted } from '../results/user-record.ts';
+} from '../record/run-record.ts';
+import { isCompleted } from '../record/user-record.ts';
 import { summarize } from './summarize.ts';
 
 /** Their rounds beside ours: what is divided are medians of rounds that took turns. */

@@ -1,5 +1,5 @@
-import { type BrowserMoment, type BrowserRecord, momentKey } from '../results/browser-record.ts';
-import type { Statistics } from '../results/run-record.ts';
+import { type BrowserMoment, type BrowserRecord, momentKey } from '../record/browser-record.ts';
+import type { Statistics } from '../record/run-record.ts';
 import { describeSamples } from './statistics.ts';
 
 /** Of the starts that got as far; undefined where none did. */

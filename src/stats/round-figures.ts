@@ -1,9 +1,9 @@
 import { median } from 'simple-statistics';
 
-import { judgedRounds } from '../results/judged-rounds.ts';
-import type { RoundRecord } from '../results/run-record.ts';
-import { type Stage, STAGE_LABELS, STAGES, stageKey } from '../results/stages.ts';
-import { isCompleted, type StageTimes, type UserRecord } from '../results/user-record.ts';
+import { judgedRounds } from '../record/judged-rounds.ts';
+import type { RoundRecord } from '../record/run-record.ts';
+import { type Stage, STAGE_LABELS, STAGES, stageKey } from '../record/stages.ts';
+import { isCompleted, type StageTimes, type UserRecord } from '../record/user-record.ts';
 
 /** What two runs are compared in: each stage by itself, and the whole way to cell 1. */
 export type FigureName = Exclude<Stage, 'stopped'> | 'total' | 'slowest';

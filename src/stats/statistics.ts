@@ -1,4 +1,4 @@
-import type { Statistics, Threshold } from '../results/run-record.ts';
+import type { Statistics, Threshold } from '../record/run-record.ts';
 import { medianInterval } from './median-interval.ts';
 
 /** Below these a percentile would be the maximum under another name. */

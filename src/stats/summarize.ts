@@ -1,7 +1,7 @@
-import { judgedRounds } from '../results/judged-rounds.ts';
-import type { RoundRecord, Statistics, Summary } from '../results/run-record.ts';
-import { SUMMARY_KEYS } from '../results/stages.ts';
-import { isCompleted, type UserRecord } from '../results/user-record.ts';
+import { judgedRounds } from '../record/judged-rounds.ts';
+import type { RoundRecord, Statistics, Summary } from '../record/run-record.ts';
+import { SUMMARY_KEYS } from '../record/stages.ts';
+import { isCompleted, type UserRecord } from '../record/user-record.ts';
 import { describeRounds } from './statistics.ts';
 
 type FigureKey = keyof Summary;

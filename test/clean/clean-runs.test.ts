@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { findProcessesOf, sweepProcessesOf } from '../../src/controller/process-sweep.ts';
-import { openLocked } from '../../src/process/locked-file.ts';
-import { isRunning } from '../controller/host.ts';
+import { findProcessesOf, sweepProcessesOf } from '../../src/process/process-sweep.ts';
+import { openLocked } from '../../src/files/locked-file.ts';
+import { isRunning } from '../embedded/host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));

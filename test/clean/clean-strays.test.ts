@@ -9,13 +9,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { z } from 'zod';
 
 import { findStrays } from '../../src/clean/find-strays.ts';
-import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
-import { endMachine } from '../../src/netns/running-machines.ts';
+import { startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
+import { endMachine } from '../../src/forkd/running-machines.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { processStatus } from '../../src/process/process-status.ts';
-import { isRunning } from '../controller/host.ts';
+import { isRunning } from '../embedded/host.ts';
 import { runCli } from '../helpers/run-cli.ts';
-import { CAN_HAVE_A_HOST, PrivateHost } from '../netns/private-host.ts';
+import { CAN_HAVE_A_HOST, PrivateHost } from '../network/private-host.ts';
 
 const PROGRAM = fileURLToPath(new URL('programs/clean-strays.ts', import.meta.url));
 const DEADLINE = { timeout: 10_000, interval: 10 };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { findCgroups } from '../../src/clean/find-cgroups.ts';
-import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
+import { startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
 import { ProcessMentions } from '../../src/process/process-mentions.ts';
 import { environmentFolder } from '../../src/python/environment-id.ts';
 import { withEnvironmentLock } from '../../src/python/environment-lock.ts';

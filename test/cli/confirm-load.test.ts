@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
 import { confirmLoad } from '../../src/cli/confirm-load.ts';
-import type { BenchPlan } from '../../src/plan/bench-plan.ts';
+import type { BenchPlan } from '../../src/bench/plan/bench-plan.ts';
 import { standInPlan } from '../helpers/bench-stand-in.ts';
 
 const HUB = { url: 'https://hub.example.org', tokenFile: 'token', names: ['bench-1'], namesUsers: false };

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
 import { describeError } from '../../src/cli/describe-error.ts';
-import { EnvironmentError, InterruptedError, UsageError } from '../../src/errors.ts';
-import { EXIT_CODES } from '../../src/exit-codes.ts';
+import { EnvironmentError, InterruptedError, UsageError } from '../../src/faults/errors.ts';
+import { EXIT_CODES } from '../../src/faults/exit-codes.ts';
 
 describe('an error', () => {
   it('of ours is its message and what to do', () => {

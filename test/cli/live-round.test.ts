@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { LiveRound } from '../../src/cli/live-round.ts';
-import { STAGES } from '../../src/results/stages.ts';
+import { STAGES } from '../../src/record/stages.ts';
 
 const USERS = 5;
 const REDRAW_MS = 200;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { runRecordSchema } from '../../src/results/run-record.ts';
+import { runRecordSchema } from '../../src/record/run-record.ts';
 import { HubStandIn } from '../helpers/hub-stand-in.ts';
 import { runCli } from '../helpers/run-cli.ts';
 import { runInTerminal } from '../helpers/run-in-terminal.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { RunRecord } from '../../src/results/run-record.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
 import { acceptanceRecord, examinedUser } from '../helpers/acceptance-record.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { completedUser, roundRecord, runRecord } from '../helpers/run-records.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { RecordFile } from '../../src/results/record-store.ts';
-import { readRecord } from '../../src/results/read-record.ts';
-import type { RoundRecord } from '../../src/results/run-record.ts';
+import { RecordFile } from '../../src/record/record-store.ts';
+import { readRecord } from '../../src/record/read-record.ts';
+import type { RoundRecord } from '../../src/record/run-record.ts';
 import { delayed } from '../../scripts/resampled-runs.ts';
 import { runCli } from '../helpers/run-cli.ts';
 

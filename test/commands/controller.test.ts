@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { ControllerClient } from '../../src/controller/controller-client.ts';
+import { ControllerClient } from '../../src/forkd/controller-client.ts';
 import { builtCli } from '../helpers/built-cli.ts';
 import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';

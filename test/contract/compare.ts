@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-import type { Response } from '../controller/controller-under-test.ts';
+import type { Response } from '../embedded/controller-under-test.ts';
 import type { RecordedCase, RecordedResponse } from './recorded-case.ts';
 import { RECORDED_TAG } from './recorded-names.ts';
 import type { Target } from './target.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { call, createSandbox, ping, rawCall, type Response } from '../controller/controller-under-test.ts';
+import { call, createSandbox, ping, rawCall, type Response } from '../embedded/controller-under-test.ts';
 import { compare, describeDifference } from './compare.ts';
 import { differencesOfAny, differencesOfEmbedded } from './differences.ts';
 import { type RecordedCase, readRecordedCases } from './recorded-case.ts';

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
-import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
-import { call, warm } from '../controller/controller-under-test.ts';
-import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
+import { startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
+import { call, warm } from '../embedded/controller-under-test.ts';
+import { CAN_MAKE_NAMESPACES } from '../embedded/namespaces-on-host.ts';
 import { type Differences, differencesOfAny, differencesOfEmbedded } from './differences.ts';
 import { RecordedNames, TAG_WHEN_RECORDED } from './recorded-names.ts';
 

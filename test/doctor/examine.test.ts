@@ -4,12 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ControllerClient } from '../../src/controller/controller-client.ts';
-import {
-  type EmbeddedController,
-  startEmbeddedController,
-} from '../../src/controller/embedded-controller.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { ControllerClient } from '../../src/forkd/controller-client.ts';
+import { type EmbeddedController, startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
+import { EnvironmentError } from '../../src/faults/errors.ts';
 import { type Area, ready } from '../../src/doctor/check.ts';
 import { examine, makeChecks } from '../../src/doctor/examine.ts';
 import { judgeCgroups, tellOfStrays } from '../../src/doctor/forkd-host-area.ts';
@@ -17,10 +14,10 @@ import { type DoctorOptions, Inspection } from '../../src/doctor/inspection.ts';
 import { parseSoftLimit } from '../../src/doctor/limits-area.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
-import { type Readiness, readinessSchema } from '../../src/results/readiness.ts';
-import { Cleanup } from '../../src/stack/cleanup.ts';
-import { startWarmed } from '../controller/controller-under-test.ts';
-import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
+import { type Readiness, readinessSchema } from '../../src/doctor/readiness.ts';
+import { Cleanup } from '../../src/process/cleanup.ts';
+import { startWarmed } from '../embedded/controller-under-test.ts';
+import { CAN_MAKE_NAMESPACES } from '../embedded/namespaces-on-host.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const OPTIONS = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { runRecordSchema } from '../../src/results/run-record.ts';
+import { runRecordSchema } from '../../src/record/run-record.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 // What is tested is that it finds everything proved, not how fast the machine is.

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ControllerClient } from '../../src/controller/controller-client.ts';
-import {
-  type EmbeddedController,
-  startEmbeddedController,
-} from '../../src/controller/embedded-controller.ts';
-import { HubClient } from '../../src/hub/hub-client.ts';
-import { type LocalHub, startLocalHub } from '../../src/hub/local-hub.ts';
-import { defaultServer } from '../../src/hub/server-name.ts';
+import { ControllerClient } from '../../src/forkd/controller-client.ts';
+import { type EmbeddedController, startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
+import { HubClient } from '../../src/hub/client/hub-client.ts';
+import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts';
+import { defaultServer } from '../../src/hub/client/server-name.ts';
 import type { CellOutput } from '../../src/kernel/cell-output.ts';
 import {
   connectKernelSession,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { runRecordSchema } from '../../src/results/run-record.ts';
+import { runRecordSchema } from '../../src/record/run-record.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 /* What a run is asked for besides its rounds, and doesn't get: on a real hub, with a real kernel. */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import type { EmbeddedController } from '../../src/controller/embedded-controller.ts';
+import type { EmbeddedController } from '../../src/embedded/embedded-controller.ts';
 import { findChromium } from '../../src/process/find-chromium.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
-import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
-import { startWarmed } from '../controller/controller-under-test.ts';
-import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
+import { type RunRecord, runRecordSchema } from '../../src/record/run-record.ts';
+import { startWarmed } from '../embedded/controller-under-test.ts';
+import { CAN_MAKE_NAMESPACES } from '../embedded/namespaces-on-host.ts';
 import { fullController } from '../helpers/full-controller.ts';
 import { listen } from '../helpers/listen.ts';
 import { findMarkedProcesses } from '../helpers/marked-processes.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Inspection } from '../../src/doctor/inspection.ts';
-import { Cleanup } from '../../src/stack/cleanup.ts';
+import { Cleanup } from '../../src/process/cleanup.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 /* Only a controller that the command starts itself can hand on variables of the command's. */

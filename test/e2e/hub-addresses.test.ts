@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
+import { type RunRecord, runRecordSchema } from '../../src/record/run-record.ts';
 import { type PlainHub, startPlainHub } from '../helpers/plain-hub.ts';
 import { testPython } from '../helpers/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';

@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { ControllerClient } from '../../src/controller/controller-client.ts';
-import { startEmbeddedController } from '../../src/controller/embedded-controller.ts';
+import { ControllerClient } from '../../src/forkd/controller-client.ts';
+import { startEmbeddedController } from '../../src/embedded/embedded-controller.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';
 

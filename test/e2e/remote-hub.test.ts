@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { HubClient } from '../../src/hub/hub-client.ts';
-import { defaultServer } from '../../src/hub/server-name.ts';
-import { type RunRecord, runRecordSchema } from '../../src/results/run-record.ts';
+import { HubClient } from '../../src/hub/client/hub-client.ts';
+import { defaultServer } from '../../src/hub/client/server-name.ts';
+import { type RunRecord, runRecordSchema } from '../../src/record/run-record.ts';
 import { runCli } from '../helpers/run-cli.ts';
 import { startHub } from '../helpers/start-hub.ts';
 

@@ -7,9 +7,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { reportHtml } from '../../src/report/html/html-reporter.tsx';
-import { nameRuns } from '../../src/report/reported-run.ts';
-import { readRecord } from '../../src/results/read-record.ts';
+import { reportHtml } from '../../src/report/page/html-reporter.tsx';
+import { nameRuns } from '../../src/report/parts/reported-run.ts';
+import { readRecord } from '../../src/record/read-record.ts';
 import { findChromium } from '../../src/process/find-chromium.ts';
 import { hostileCopy } from '../helpers/hostile.ts';
 import { failedRecord, passedRecord } from '../helpers/judged-record.ts';

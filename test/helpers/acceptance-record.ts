@@ -1,4 +1,4 @@
-import type { AcceptanceRecord, ExaminedUser } from '../../src/results/acceptance-record.ts';
+import type { AcceptanceRecord, ExaminedUser } from '../../src/record/acceptance-record.ts';
 
 /** A user in whom nothing was found wrong; its marks are its own. */
 export function examinedUser(user: string, changes: Partial<ExaminedUser> = {}): ExaminedUser {

@@ -1,7 +1,7 @@
-import type { BenchKernel, BenchPorts, ServerEvent } from '../../src/bench/ports.ts';
+import type { BenchKernel, BenchPorts, ServerEvent } from '../../src/bench/target/ports.ts';
 import type { CellOutput } from '../../src/kernel/cell-output.ts';
-import type { BenchPlan } from '../../src/plan/bench-plan.ts';
-import type { Leftover, RunRecord } from '../../src/results/run-record.ts';
+import type { BenchPlan } from '../../src/bench/plan/bench-plan.ts';
+import type { Leftover, RunRecord } from '../../src/record/run-record.ts';
 
 /** The steps of a user's life, as the stand-in logs them. */
 export const STEPS = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import type { RunRecord } from '../../src/results/run-record.ts';
-import { runRecordSchema } from '../../src/results/run-record.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
+import { runRecordSchema } from '../../src/record/run-record.ts';
 
 /** Ends any tag, attribute, comment, cell or entry that it gets into, and starts a script. */
 export const HOSTILE =

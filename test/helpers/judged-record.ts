@@ -1,5 +1,5 @@
-import { judge } from '../../src/acceptance/judge.ts';
-import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { RoundRecord, RunRecord } from '../../src/record/run-record.ts';
 import { compare } from '../../src/stats/compare.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from './run-records.ts';

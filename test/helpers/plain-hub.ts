@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { HubClient } from '../../src/hub/hub-client.ts';
+import { HubClient } from '../../src/hub/client/hub-client.ts';
 import { pythonChildEnvironment } from '../../src/process/child-environment.ts';
 import { freePorts } from '../../src/process/free-ports.ts';
 import { startProcess } from '../../src/process/supervised-process.ts';

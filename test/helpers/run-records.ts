@@ -1,5 +1,5 @@
-import type { RoundRecord, RunRecord } from '../../src/results/run-record.ts';
-import type { UserRecord } from '../../src/results/user-record.ts';
+import type { RoundRecord, RunRecord } from '../../src/record/run-record.ts';
+import type { UserRecord } from '../../src/record/user-record.ts';
 
 /** A user whose stages are 1, 2, 3 … tenths of its cell 1. */
 export function completedUser(user: string, cell1Ms: number, changes: Partial<UserRecord> = {}): UserRecord {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { hasCode } from '../../src/caught-error.ts';
+import { hasCode } from '../../src/faults/caught-error.ts';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { CAN_MAKE_NAMESPACES } from '../controller/namespaces-on-host.ts';
+import { CAN_MAKE_NAMESPACES } from '../embedded/namespaces-on-host.ts';
 
 const PROGRAM = fileURLToPath(new URL('programs/out-of-ports.ts', import.meta.url));
 const TWO_PORTS = 'ip link set lo up && sysctl -qw net.ipv4.ip_local_port_range="40000 40001"';

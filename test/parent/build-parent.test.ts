@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { buildParent, type BuildOptions } from '../../src/parent/build-parent.ts';
 import type { ParentPlan } from '../../src/parent/parent-plan.ts';
-import type { ParentRecord } from '../../src/results/parent-record.ts';
+import type { ParentRecord } from '../../src/parent/parent-record.ts';
 import { type FakeHost, makeFakeHost } from './host.ts';
 
 let host: FakeHost;

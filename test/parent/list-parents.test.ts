@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { listParents } from '../../src/parent/list-parents.ts';
-import { parentSummary, parentTable } from '../../src/report/parent-table.ts';
-import type { ParentRecord } from '../../src/results/parent-record.ts';
+import { parentSummary, parentTable } from '../../src/parent/parent-table.ts';
+import type { ParentRecord } from '../../src/parent/parent-record.ts';
 import { runCli } from '../helpers/run-cli.ts';
 
 const RECORD: ParentRecord = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { bootArguments } from '../../src/parent/boot-arguments.ts';
+import { bootArguments } from '../../src/parent/machine/boot-arguments.ts';
 import { disksBeside, parseSize, parseTag, parseVariable, parseWord } from '../../src/parent/parent-plan.ts';
 
 describe('flags of a parent', () => {

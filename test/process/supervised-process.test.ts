@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/faults/errors.ts';
 import { freePorts, requireFreePort } from '../../src/process/free-ports.ts';
 import { type SupervisedProcess, startProcess } from '../../src/process/supervised-process.ts';
 import { listen } from '../helpers/listen.ts';

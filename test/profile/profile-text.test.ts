@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { profileText } from '../../src/profile/profile-text.ts';
 import { type Profile, toProfile } from '../../src/profile/profile.ts';
-import type { Launch } from '../../src/bench/launch-user.ts';
+import type { Launch } from '../../src/bench/run/round/launch-user.ts';
 import { span } from '../helpers/spans.ts';
 
 const BACKEND = { kind: 'embedded', version: '0.1.0', isolation: 'process fork, no isolation' };

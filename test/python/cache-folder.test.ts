@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/faults/errors.ts';
 import { cacheFolder, proveCacheFolder } from '../../src/python/cache-folder.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 import { runCli } from '../helpers/run-cli.ts';

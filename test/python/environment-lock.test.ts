@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/faults/errors.ts';
 import { lockOwner, withEnvironmentLock, withLockIfFree } from '../../src/python/environment-lock.ts';
-import { isRunning } from '../controller/host.ts';
+import { isRunning } from '../embedded/host.ts';
 
 const HOLDER = fileURLToPath(new URL('programs/hold-lock.ts', import.meta.url));
 const DEADLINE = { timeout: 30_000, interval: 10 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/faults/errors.ts';
 import { ensurePythonEnvironment } from '../../src/python/python-environment.ts';
 
 let folder: string;

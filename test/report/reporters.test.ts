@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { growthTable } from '../../src/report/growth-table.ts';
-import { plainTable } from '../../src/report/plain-table.ts';
+import { growthTable } from '../../src/report/tables/growth-table.ts';
+import { plainTable } from '../../src/report/text/plain-table.ts';
 import { REPORTERS } from '../../src/report/reporters.ts';
-import type { RunRecord } from '../../src/results/run-record.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
 import { compare } from '../../src/stats/compare.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { failedRecord, judgedRecord } from '../helpers/judged-record.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { DOCUMENT_FORMATS } from '../../src/report/document-reporters.ts';
-import { reportText } from '../../src/report/text-reporter.ts';
-import type { RunRecord } from '../../src/results/run-record.ts';
-import type { CellRecord, UserRecord } from '../../src/results/user-record.ts';
+import { DOCUMENT_FORMATS } from '../../src/report/files/document-reporters.ts';
+import { reportText } from '../../src/report/text/text-reporter.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
+import type { CellRecord, UserRecord } from '../../src/record/user-record.ts';
 import { judgedRecord } from '../helpers/judged-record.ts';
 import { completedUser, failedUser, roundRecord } from '../helpers/run-records.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RunRecord } from '../../src/results/run-record.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
 import { checkComparability } from '../../src/stats/comparability.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 

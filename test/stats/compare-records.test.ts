@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RoundRecord } from '../../src/results/run-record.ts';
-import type { StageTimes } from '../../src/results/user-record.ts';
+import type { RoundRecord } from '../../src/record/run-record.ts';
+import type { StageTimes } from '../../src/record/user-record.ts';
 import { compareRecords, type RecordsComparison } from '../../src/stats/compare-records.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from '../helpers/run-records.ts';
 

@@ -2,8 +2,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { delayed, delays, resampledRun } from '../../scripts/resampled-runs.ts';
-import { readRecord } from '../../src/results/read-record.ts';
-import type { RoundRecord } from '../../src/results/run-record.ts';
+import { readRecord } from '../../src/record/read-record.ts';
+import type { RoundRecord } from '../../src/record/run-record.ts';
 import { compareRecords } from '../../src/stats/compare-records.ts';
 
 const COMPARISONS = 60;

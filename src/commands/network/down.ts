@@ -1,5 +1,5 @@
 import { NetworkCommand } from '../../cli/network-command.ts';
-import { dnatDown } from '../../netns/dnat.ts';
+import { dnatDown } from '../../network/dnat.ts';
 
 export default class NetworkDown extends NetworkCommand {
   static override readonly summary = 'Remove the rules that network up has made.';

@@ -1,5 +1,5 @@
 import { NetworkCommand } from '../../cli/network-command.ts';
-import { dnatStatus } from '../../netns/dnat.ts';
+import { dnatStatus } from '../../network/dnat.ts';
 
 export default class NetworkStatus extends NetworkCommand {
   static override readonly summary =

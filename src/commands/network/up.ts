@@ -1,5 +1,5 @@
 import { NetworkCommand } from '../../cli/network-command.ts';
-import { dnatUp } from '../../netns/dnat.ts';
+import { dnatUp } from '../../network/dnat.ts';
 
 export default class NetworkUp extends NetworkCommand {
   static override readonly summary =

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { SNAPSHOT_FLAGS, snapshotRootOf } from '../../cli/parent-flags.ts';
 import { listParents } from '../../parent/list-parents.ts';
-import { parentTable } from '../../report/parent-table.ts';
+import { parentTable } from '../../parent/parent-table.ts';
 
 export default class ParentList extends BaseCommand {
   static override readonly summary = "List the snapshots in a controller's folder, and what is in them.";

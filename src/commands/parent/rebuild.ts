@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts';
 import { buildWithProgress } from '../../cli/build-with-progress.ts';
 import { BUILD_FLAGS, makeParentPlan } from '../../cli/parent-flags.ts';
-import { parentSummary } from '../../report/parent-table.ts';
+import { parentSummary } from '../../parent/parent-table.ts';
 
 export default class ParentRebuild extends BaseCommand {
   static override readonly summary =

@@ -5,11 +5,11 @@ import { CREATE_LOCK_FOLDER } from '../../cli/create-lock-flag.ts';
 import { pathFlag } from '../../cli/path-flag.ts';
 import { startProgress } from '../../cli/progress.ts';
 import { withInterruption } from '../../cli/with-interruption.ts';
-import { EXIT_CODES } from '../../exit-codes.ts';
-import { parseAddress } from '../../plan/address.ts';
-import { parseDurationMs } from '../../plan/duration.ts';
+import { EXIT_CODES } from '../../faults/exit-codes.ts';
+import { parseAddress } from '../../bench/plan/address.ts';
+import { parseDurationMs } from '../../bench/plan/duration.ts';
 import { verifyParent } from '../../parent/verify-parent.ts';
-import { verifiedList } from '../../report/verified-list.ts';
+import { verifiedList } from '../../parent/verified-list.ts';
 
 export default class ParentVerify extends BaseCommand {
   static override readonly summary = 'Fork one child of a snapshot, look at it and delete it.';

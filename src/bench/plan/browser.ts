@@ -1,0 +1,34 @@
+import { EnvironmentError, UsageError } from '../../faults/errors.ts';
+import { findChromium } from '../../process/find-chromium.ts';
+import type { BenchPlan } from './bench-plan.ts';
+
+interface BrowserFlags {
+  readonly browser?: boolean;
+  readonly spawner: string;
+}
+
+/** Each takes seconds: more would tell little more. */
+const MAX_STARTS = 5;
+
+/** Those for which a user who just logs in gets a server with an empty home. */
+const SPAWNERS = ['forkd', 'simple'];
+
+/** Finds the browser before anything is started. */
+export async function parseBrowser(
+  { browser, spawner }: BrowserFlags,
+  rounds: number,
+): Promise<Pick<BenchPlan, 'browser' | 'browserStarts'>> {
+  if (browser !== true) return { browserStarts: 0 };
+  if (!SPAWNERS.includes(spawner)) {
+    throw new UsageError(`--browser cannot be used with --spawner ${spawner}`, {
+      hint: `its users are new ones, which only ${SPAWNERS.join(' and ')} have servers for`,
+    });
+  }
+  const path = await findChromium();
+  if (path === undefined) {
+    throw new EnvironmentError('--browser finds no chromium, chromium-browser or google-chrome in PATH', {
+      hint: 'install one: apt-get install chromium',
+    });
+  }
+  return { browser: path, browserStarts: Math.min(rounds, MAX_STARTS) };
+}

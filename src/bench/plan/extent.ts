@@ -1,0 +1,57 @@
+import { UsageError } from '../../faults/errors.ts';
+import { parseDurationMs } from './duration.ts';
+import { parseWholeNumber } from './whole-number.ts';
+
+/** How long a run goes on. */
+export interface Extent {
+  /** Judged rounds, at most where there is a duration; one warm-up round comes on top. */
+  readonly rounds: number;
+  /** From the start of the first judged round; none is started when it is over. */
+  readonly durationMs?: number;
+}
+
+export interface ExtentFlags {
+  readonly rounds?: string | undefined;
+  readonly cycles?: string | undefined;
+  readonly duration?: string | undefined;
+}
+
+/**
+ * Of servers, all rounds together: the record keeps every user of every round, in some 0.7 to 1 KB
+ * each, and is one text, which Node.js limits to 512 MB. Failures, with their logs, take more.
+ */
+export const MAX_STARTS = 100_000;
+
+const DEFAULT_ROUNDS = '3';
+const MAX_ROUNDS = 1000;
+
+/** Reads the one of the flags that was given; `startsPerRound` are those of rivals too. */
+export function parseExtent(flags: ExtentFlags, startsPerRound: number): Extent {
+  refuseSeveral(flags);
+  const rounds = Math.floor(MAX_STARTS / startsPerRound);
+  if (flags.duration !== undefined) {
+    return { rounds, durationMs: parseDurationMs('--duration', flags.duration) };
+  }
+  const planned = parseRounds(flags);
+  if (planned <= rounds) return { rounds: planned };
+  throw new UsageError(
+    `${planned} rounds with ${startsPerRound} servers each are more than the ${MAX_STARTS} that a record holds`,
+    { hint: `give at most ${rounds} rounds, or fewer --users` },
+  );
+}
+
+function parseRounds({ rounds = DEFAULT_ROUNDS, cycles }: ExtentFlags): number {
+  return cycles === undefined
+    ? parseWholeNumber('--rounds', rounds, { min: 1, max: MAX_ROUNDS })
+    : parseWholeNumber('--cycles', cycles, { min: 1, max: MAX_STARTS });
+}
+
+function refuseSeveral({ rounds, cycles, duration }: ExtentFlags): void {
+  const given = Object.entries({ rounds, cycles, duration }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  );
+  if (given.length < 2) return;
+  throw new UsageError(`${given.join(' and ')} each say how long the run goes on`, {
+    hint: 'leave all but one of them out, in environment and configuration file too',
+  });
+}

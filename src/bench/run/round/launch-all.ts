@@ -1,0 +1,87 @@
+import { type Launch, type LaunchOptions, launchUser, type PreparedUser } from './launch-user.ts';
+import { UserTimeout } from './outcome.ts';
+import type { RoundPorts } from '../../target/ports.ts';
+import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+import { untilDue } from './until-due.ts';
+
+export interface Launches {
+  /** What every user's start is counted from, on the ports' clock. */
+  readonly barrierMs: number;
+  readonly launches: readonly Launch[];
+}
+
+interface LaunchAllOptions extends LaunchOptions {
+  /** When each user is meant to start, from the barrier; absent: all of them at the barrier. */
+  readonly startsMs?: readonly number[];
+}
+
+/**
+ * The barrier: without `startsMs` every user's clock starts at the same instant, before the first
+ * request is sent. With it, each clock starts when the user is meant to, whenever the client gets to
+ * it: a client that is late must not make the hub look fast (coordinated omission).
+ */
+export async function launchAll(
+  users: readonly PreparedUser[],
+  timeoutMs: number,
+  ports: RoundPorts,
+  signal: AbortSignal,
+  { startsMs, ...options }: LaunchAllOptions = {},
+): Promise<Launches> {
+  const barrierMs = ports.clock.now();
+  const launches = await Promise.all(
+    users.map(async (user, index) => {
+      const plan = { barrierMs, timeoutMs, intendedMs: startsMs?.[index] };
+      return launchOne(user, plan, ports, signal, options);
+    }),
+  );
+  return { barrierMs, launches };
+}
+
+interface StartPlan {
+  readonly barrierMs: number;
+  readonly timeoutMs: number;
+  readonly intendedMs: number | undefined;
+}
+
+async function launchOne(
+  user: PreparedUser,
+  { barrierMs, timeoutMs, intendedMs }: StartPlan,
+  ports: RoundPorts,
+  signal: AbortSignal,
+  options: LaunchOptions,
+): Promise<Launch> {
+  const { index } = user;
+  const stopwatchFrom = (startMs: number): Stopwatch =>
+    new Stopwatch(ports.clock, startMs, (stage) => ports.observer.stageEnded?.({ index, stage }));
+  if (intendedMs === undefined) {
+    const stopwatch = stopwatchFrom(barrierMs);
+    return withTimeout(new UserTimeout(timeoutMs, 'the barrier'), timeoutMs, signal, (ended) =>
+      launchUser(user, ports, stopwatch, ended, options),
+    );
+  }
+  const startMs = barrierMs + intendedMs;
+  const actualMs = await untilDue(ports.clock, startMs, signal);
+  const leftMs = timeoutMs - (actualMs - startMs);
+  const start = { intendedMs: toMicroseconds(intendedMs), actualMs: toMicroseconds(actualMs - barrierMs) };
+  const launch = await withTimeout(new UserTimeout(timeoutMs, 'its start'), leftMs, signal, (ended) =>
+    launchUser(user, ports, stopwatchFrom(startMs), ended, options),
+  );
+  return { ...launch, start };
+}
+
+async function withTimeout<T>(
+  reason: UserTimeout,
+  leftMs: number,
+  signal: AbortSignal,
+  action: (ended: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort(reason);
+  }, leftMs);
+  try {
+    return await action(AbortSignal.any([signal, timeout.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

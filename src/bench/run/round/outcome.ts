@@ -1,0 +1,55 @@
+import { ForkdSpawnerError } from '../../../faults/errors.ts';
+import type { Stage } from '../../../record/stages.ts';
+import { remedyIn, shortageText } from '../../../faults/shortages.ts';
+import type { StageError } from '../../../record/user-record.ts';
+
+/** How a user's start ended. */
+export type UserOutcome =
+  | { readonly outcome: 'completed'; readonly actual: string | null; readonly error: null }
+  | {
+      readonly outcome: 'failed' | 'timed-out' | 'aborted';
+      readonly actual: null;
+      readonly error: StageError;
+    };
+
+/** The reason by which a round's signal aborts when a user's time is up. */
+export class UserTimeout extends Error {
+  override readonly name = 'UserTimeout';
+  constructor(timeoutMs: number, since: 'the barrier' | 'its start') {
+    super(`not done ${timeoutMs} ms after ${since}`);
+  }
+}
+
+/** Turns what ended a stage into data; `signal` tells a time-out and an interruption from a failure. */
+export function endedEarly(stage: Stage, cause: unknown, signal: AbortSignal): UserOutcome {
+  const [sentence = '', ...logLines] = messageWithCauses(signal.aborted ? signal.reason : cause).split('\n');
+  return {
+    outcome: kindOfEnd(signal),
+    actual: null,
+    error: { stage, message: withRemedy(sentence), logLines },
+  };
+}
+
+/** The hub's users, for whom its sentence is, can't mend a shortage; whoever measures it can. */
+function withRemedy(sentence: string): string {
+  const remedy = remedyIn(sentence);
+  return remedy === undefined || sentence.endsWith(remedy) ? sentence : `${sentence}: ${remedy}`;
+}
+
+/** How ended what could not be done. */
+export function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
+  if (!signal.aborted) return 'failed';
+  return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
+}
+
+/**
+ * The message of an error with those of its causes; our own errors name their cause themselves. Of a
+ * shortage the same for every user, whatever each was about to do: it is one thing to mend.
+ */
+export function messageWithCauses(cause: unknown): string {
+  const shortage = shortageText(cause);
+  if (shortage !== undefined) return shortage;
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause instanceof ForkdSpawnerError) return cause.message;
+  return cause.cause instanceof Error ? `${cause.message}: ${messageWithCauses(cause.cause)}` : cause.message;
+}

@@ -1,0 +1,27 @@
+import type { ZmqProbe } from '../../../record/user-record.ts';
+import type { Launch } from './launch-user.ts';
+import { messageWithCauses } from './outcome.ts';
+import type { RoundPorts } from '../../target/ports.ts';
+
+/** Checks the ZMQ ports of every kernel that has run its cell; takes no part in any timed stage. */
+export async function probeKernels(
+  launches: readonly Launch[],
+  ports: RoundPorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ZmqProbe>> {
+  const answered = launches.filter(({ stages }) => stages.cell1Ms !== undefined);
+  if (signal.aborted) return new Map();
+  const probes = answered.map(
+    async (launch) => [launch.user.user, await probe(launch, ports, signal)] as const,
+  );
+  return new Map(await Promise.all(probes));
+}
+
+async function probe({ user, kernel }: Launch, ports: RoundPorts, signal: AbortSignal): Promise<ZmqProbe> {
+  if (kernel === undefined) return { status: 'skipped', reason: 'the user has no kernel' };
+  try {
+    return await ports.kernels.probe(user.user, kernel, signal);
+  } catch (cause) {
+    return { status: 'failed', cause: messageWithCauses(cause) };
+  }
+}

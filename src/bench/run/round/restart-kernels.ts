@@ -1,0 +1,46 @@
+import { untilAborted } from '../../../time/until-aborted.ts';
+import type { UserRecord } from '../../../record/user-record.ts';
+import type { Launch } from './launch-user.ts';
+import { messageWithCauses } from './outcome.ts';
+import type { BenchKernel, RoundPorts } from '../../target/ports.ts';
+import { toMicroseconds } from './stopwatch.ts';
+
+const RESTART_TIMEOUT_MS = 30_000;
+
+export type KernelRestart = Pick<UserRecord, 'restartMs' | 'restartError'>;
+
+/** Restarts the kernels of all who got through, at once; the cell is run again, and shows the same. */
+export async function restartKernels(
+  launches: readonly Launch[],
+  ports: Pick<RoundPorts, 'clock'>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, KernelRestart>> {
+  const restarts = launches.flatMap(({ user, ended, kernel }) => {
+    if (signal.aborted || kernel === undefined || ended.outcome !== 'completed') return [];
+    return [restart(kernel, user.expression, ports, signal).then((one) => [user.user, one] as const)];
+  });
+  return new Map(await Promise.all(restarts));
+}
+
+async function restart(
+  kernel: BenchKernel,
+  { code, expected }: Launch['user']['expression'],
+  { clock }: Pick<RoundPorts, 'clock'>,
+  signal: AbortSignal,
+): Promise<KernelRestart> {
+  const startedMs = clock.now();
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(RESTART_TIMEOUT_MS)]);
+  try {
+    const output = await untilAborted(
+      kernel.restart().then(() => kernel.execute(code)),
+      ended,
+    );
+    const restartMs = toMicroseconds(clock.now() - startedMs);
+    if (output.kind === 'shown' && output.text === expected) return { restartMs };
+    const shown = output.kind === 'shown' ? `showed ${output.text}` : `raised ${output.name}`;
+    return { restartError: `the cell ${shown} instead of ${expected}` };
+  } catch (cause) {
+    if (signal.aborted) return {}; // an interruption is no fault of the kernel's
+    return { restartError: messageWithCauses(cause) };
+  }
+}

@@ -1,0 +1,46 @@
+import type { Launch } from './launch-user.ts';
+import { messageWithCauses } from './outcome.ts';
+import type { RoundPorts } from '../../target/ports.ts';
+import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+
+const STOP_TIMEOUT_MS = 30_000;
+
+export interface ServerStop {
+  /** From the user's start, as every stage. */
+  readonly stoppedMs?: number;
+  /** Of the stop alone. */
+  readonly stopDurationMs?: number;
+  readonly stopError?: string;
+}
+
+/** Stops every requested server at once; after an interruption the whole hub ends anyway. */
+export async function stopServers(
+  launches: readonly Launch[],
+  ports: RoundPorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ServerStop>> {
+  if (signal.aborted) return new Map();
+  const requested = launches.filter(({ stages }) => stages.requestedMs !== undefined);
+  const stops = requested.map(
+    async (launch) => [launch.user.user, await stopServer(launch, ports, signal)] as const,
+  );
+  return new Map(await Promise.all(stops));
+}
+
+async function stopServer(
+  { user: { user, index }, startMs }: Launch,
+  { hub, clock, observer }: RoundPorts,
+  signal: AbortSignal,
+): Promise<ServerStop> {
+  const sinceStart = new Stopwatch(clock, startMs);
+  const startedMs = clock.now();
+  try {
+    await hub.stopServer(user, AbortSignal.any([signal, AbortSignal.timeout(STOP_TIMEOUT_MS)]));
+  } catch (cause) {
+    return { stopError: messageWithCauses(cause) };
+  }
+  const stoppedMs = sinceStart.elapsedMs();
+  const stopDurationMs = toMicroseconds(clock.now() - startedMs);
+  observer.stageEnded?.({ index, stage: 'stopped' });
+  return { stoppedMs, stopDurationMs };
+}

@@ -1,0 +1,90 @@
+import type { Leftover } from '../../record/run-record.ts';
+import { type HostProcess, isAlive, processesOfController } from './host-processes.ts';
+import { listeningPorts } from './listening-ports.ts';
+import { messageWithCauses } from '../run/round/outcome.ts';
+import type { TracesPort } from './ports.ts';
+import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
+
+export interface TraceSources {
+  /** The state that the spawner keeps for a user's server; undefined where it runs no more. */
+  readonly serverState: (user: string) => Promise<unknown>;
+  /** Ids of the controller's sandboxes; absent where the spawner needs no controller. */
+  readonly listSandboxes?: () => Promise<readonly string[]>;
+  /** The embedded controller's own folder; absent for a controller on another machine or without one. */
+  readonly dataDir?: string;
+  /** What can't be looked for, and why. */
+  readonly unseen?: string;
+}
+
+/**
+ * Compares what is there after a round with what was there before it. On an embedded controller
+ * everything new is ours; on a shared one only the sandboxes that our own hub's state names are.
+ */
+export class RoundTraces implements TracesPort {
+  readonly unseen?: string;
+  readonly #sources: TraceSources;
+  #processesBefore: ReadonlySet<string> = new Set();
+  #sandboxesBefore: ReadonlySet<string> = new Set();
+  #servers: readonly ServerIdentity[] = [];
+
+  constructor(sources: TraceSources) {
+    this.#sources = sources;
+    if (sources.unseen !== undefined) this.unseen = sources.unseen;
+  }
+
+  async before(): Promise<void> {
+    this.#servers = [];
+    this.#processesBefore = new Set((await this.#processes()).map(keyOf));
+    this.#sandboxesBefore = new Set(await this.#sources.listSandboxes?.());
+  }
+
+  async during(users: readonly string[]): Promise<void> {
+    const states = await Promise.all(users.map((user) => this.#sources.serverState(user)));
+    this.#servers = states.map(serverIdentity);
+  }
+
+  async leftovers(): Promise<readonly Leftover[]> {
+    try {
+      return [
+        ...(await this.#leftSandboxes()),
+        ...(await this.#leftProcesses()),
+        ...(await this.#leftPorts()),
+      ];
+    } catch (cause) {
+      return [{ kind: 'unknown', detail: messageWithCauses(cause) }];
+    }
+  }
+
+  async #leftSandboxes(): Promise<readonly Leftover[]> {
+    const own = new Set(this.#servers.map(({ sandboxId }) => sandboxId));
+    const isOurs = (id: string): boolean => own.has(id) || this.#sources.dataDir !== undefined;
+    const now = (await this.#sources.listSandboxes?.()) ?? [];
+    return now
+      .filter((id) => isOurs(id) && !this.#sandboxesBefore.has(id))
+      .map((id) => ({ kind: 'sandbox', detail: id }));
+  }
+
+  async #leftProcesses(): Promise<readonly Leftover[]> {
+    const forked = (await this.#processes()).filter((process) => !this.#processesBefore.has(keyOf(process)));
+    const spawned = this.#servers.map(({ pid }) => pid).filter((pid) => pid !== undefined);
+    const alive = await Promise.all(spawned.map(async (pid) => ((await isAlive(pid)) ? [pid] : [])));
+    return [
+      ...forked.map(({ pid, command }): Leftover => ({ kind: 'process', detail: `${pid} (${command})` })),
+      ...alive.flat().map((pid): Leftover => ({ kind: 'process', detail: `${pid}` })),
+    ];
+  }
+
+  async #leftPorts(): Promise<readonly Leftover[]> {
+    const addresses = new Set(this.#servers.map(({ address }) => address).filter((one) => one !== undefined));
+    return (await listeningPorts(addresses)).map((detail) => ({ kind: 'port', detail }));
+  }
+
+  async #processes(): Promise<readonly HostProcess[]> {
+    const { dataDir } = this.#sources;
+    return dataDir === undefined ? [] : processesOfController(dataDir);
+  }
+}
+
+function keyOf({ pid, startTime }: HostProcess): string {
+  return `${pid} ${startTime}`;
+}

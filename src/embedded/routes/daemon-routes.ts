@@ -1,0 +1,60 @@
+import { CONTROLLER_VERSION } from '../controller-version.ts';
+import { json } from '../http/api-reply.ts';
+import type { Routes } from '../http/routes.ts';
+import type { SandboxStore } from '../sandboxes/sandbox-store.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+
+interface DaemonRoutesOptions {
+  readonly instance: string;
+  readonly limitsEnforced: boolean;
+  readonly snapshots: SnapshotStore;
+  readonly sandboxes: SandboxStore;
+}
+
+/** Routes about the controller itself. */
+export function daemonRoutes({
+  instance,
+  limitsEnforced,
+  snapshots,
+  sandboxes,
+}: DaemonRoutesOptions): Routes {
+  const version = {
+    version: CONTROLLER_VERSION,
+    api: 'v1',
+    backend: 'embedded',
+    isolation: 'none (process fork)',
+    memory_limits: limitsEnforced ? 'enforced' : 'not enforced',
+    instance,
+  };
+  return {
+    '/healthz': { GET: () => json(200, { ok: true }) },
+    '/version': { GET: () => json(200, version) },
+    '/metrics': {
+      GET: () => ({
+        status: 200,
+        contentType: 'text/plain; version=0.0.4',
+        body: metrics(snapshots.size, sandboxes.size),
+      }),
+    },
+  };
+}
+
+/** forkd's names; branches don't exist here, but what scrapes them should find them. */
+function metrics(snapshots: number, sandboxes: number): string {
+  return [
+    gauge('forkd_snapshots_total', 'Number of snapshots known to the controller.', snapshots),
+    gauge('forkd_sandboxes_active', 'Number of active sandboxes (child VMs).', sandboxes),
+    gauge('forkd_branches_in_flight', 'Number of BRANCH operations currently writing memory.bin.', 0),
+    gauge('forkd_branch_concurrency_cap', 'Configured maximum concurrent BRANCH operations.', 0),
+    gauge(
+      'forkd_build_info',
+      'Build version of the controller binary.',
+      1,
+      `{version="${CONTROLLER_VERSION}"}`,
+    ),
+  ].join('');
+}
+
+function gauge(name: string, help: string, value: number, labels = ''): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}${labels} ${value}\n`;
+}

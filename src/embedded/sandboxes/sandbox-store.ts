@@ -1,0 +1,142 @@
+import { messageOf } from '../../faults/caught-error.ts';
+import { forkSandboxes } from './fork-sandboxes.ts';
+import { badRequest, conflict, notFound, serverError } from '../http/api-error.ts';
+import type { ServerTiming } from '../../forkd/server-timing.ts';
+import { isSafeTag } from '../routes/request-shapes.ts';
+import { Sandbox, type SandboxRow } from './sandbox.ts';
+import type { SandboxPlaces } from './sandbox-places.ts';
+import type { Snapshot } from '../snapshots/snapshot.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+
+const MOST_AT_ONCE = 1000;
+
+export interface CreateSandboxes {
+  readonly snapshotTag: string;
+  readonly count: number;
+  readonly memoryLimitMib: number | null;
+  /** Without effect where the controller has no namespaces. */
+  readonly perChildNetns: boolean;
+  readonly liveFork: boolean;
+}
+
+interface SandboxStoreOptions {
+  readonly snapshots: SnapshotStore;
+  readonly places: SandboxPlaces;
+  readonly limitsEnforced: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** The sandboxes of a controller, by id. */
+export class SandboxStore {
+  readonly #options: SandboxStoreOptions;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  #stopped = false;
+
+  constructor(options: SandboxStoreOptions) {
+    this.#options = options;
+  }
+
+  rows(): readonly SandboxRow[] {
+    return [...this.#sandboxes.values()].map(({ row }) => row);
+  }
+
+  get(id: string): Sandbox {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined) throw notFound(`sandbox ${id}`);
+    return sandbox;
+  }
+
+  get size(): number {
+    return this.#sandboxes.size;
+  }
+
+  async create(request: CreateSandboxes, timing: ServerTiming): Promise<readonly SandboxRow[]> {
+    checkRequest(request);
+    const snapshot = this.#bootable(request.snapshotTag);
+    // forkd without its patched Firecracker fails at this point, too.
+    if (request.liveFork) {
+      throw serverError(
+        'restore_many: live_fork needs memory that a patched Firecracker shares; a process has none',
+      );
+    }
+    this.#warnOfLimit(request);
+    for (let count = 0; count < request.count; count += 1) snapshot.hold();
+    try {
+      return await this.#fork(snapshot, request, timing);
+    } catch (error) {
+      for (let count = 0; count < request.count; count += 1) await snapshot.release();
+      throw serverError(`restore_many: ${messageOf(error)}`);
+    }
+  }
+
+  /** Gone from the list at once, as with forkd; resolves when nothing of it is left. */
+  async delete(id: string): Promise<void> {
+    const sandbox = this.get(id);
+    this.#sandboxes.delete(id);
+    try {
+      await sandbox.snapshot.parent.kill(id);
+    } catch (error) {
+      this.#sandboxes.set(id, sandbox);
+      throw serverError(messageOf(error));
+    }
+    await this.#options.places.clear(sandbox.place);
+    await sandbox.snapshot.release();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#sandboxes.keys()].map((id) => this.delete(id)));
+  }
+
+  #bootable(tag: string): Snapshot {
+    const snapshot = this.#options.snapshots.get(tag);
+    const { death } = snapshot.parent;
+    if (death !== undefined) throw conflict(`snapshot \`${tag}\` is not bootable: ${death}`);
+    return snapshot;
+  }
+
+  async #fork(
+    snapshot: Snapshot,
+    request: CreateSandboxes,
+    timing: ServerTiming,
+  ): Promise<readonly SandboxRow[]> {
+    const { places } = this.#options;
+    const wanted = await timing.time('create.places', () => places.prepare(request));
+    const occupied = await timing.time('create.fork', () => forkSandboxes(snapshot.parent, places, wanted));
+    const sandboxes = occupied.map(
+      ({ place, pid }) => new Sandbox(place, snapshot, pid, request.memoryLimitMib),
+    );
+    for (const sandbox of sandboxes) this.#add(sandbox);
+    // Forked in the very moment in which everything was being stopped: nobody else would delete them.
+    if (this.#stopped) await this.stop();
+    return sandboxes.map(({ row }) => row);
+  }
+
+  #add(sandbox: Sandbox): void {
+    const { id, cgroup } = sandbox.place;
+    this.#sandboxes.set(id, sandbox);
+    sandbox.snapshot.parent.onExit(id, (end) => {
+      const limit =
+        cgroup?.hasKilled() === true
+          ? `, its memory limit of ${sandbox.row.memory_limit_mib ?? 0} MiB was reached`
+          : '';
+      sandbox.death = `${end}${limit}`;
+      this.#options.log(`sandbox ${id} is dead: ${sandbox.death}`);
+    });
+  }
+
+  #warnOfLimit({ memoryLimitMib }: CreateSandboxes): void {
+    if (memoryLimitMib === null || this.#options.limitsEnforced) return;
+    this.#options.log(
+      `warning: memory_limit_mib ${memoryLimitMib} is not enforced: that needs root and a memory cgroup`,
+    );
+  }
+}
+
+function checkRequest({ snapshotTag, count }: CreateSandboxes): void {
+  if (count === 0) throw badRequest('n must be ≥ 1');
+  if (count > MOST_AT_ONCE) throw badRequest(`n must be ≤ ${MOST_AT_ONCE} (sanity cap)`);
+  if (!isSafeTag(snapshotTag)) {
+    throw badRequest('snapshot_tag must be 1-64 chars, ASCII alnum or dash/underscore');
+  }
+}

@@ -1,9 +1,0 @@
-import type { Criterion } from '../results/run-record.ts';
-
-/** Always beside the word or the sentence: a mark alone says little to a screen reader. */
-export const CRITERION_MARKS: Readonly<Record<Criterion['status'], string>> = {
-  met: '✔',
-  missed: '✘',
-  unknown: '?',
-  skipped: '–',
-};

@@ -1,0 +1,17 @@
+import { STAGE_LABELS, stageKey } from '../../record/stages.ts';
+import type { UserRecord } from '../../record/user-record.ts';
+import { formatMs } from '../parts/format-ms.ts';
+import { START_STAGES } from '../parts/stage-bars.ts';
+import type { Table } from '../parts/table.ts';
+import { outcomeOf } from '../parts/user-failure.ts';
+
+/** One line a user: how it ended, and when each stage was over. */
+export function userTable(users: readonly UserRecord[]): Table {
+  const head = ['user', 'outcome', ...START_STAGES.map((stage) => STAGE_LABELS[stage])];
+  const rows = users.map((user) => [
+    user.user,
+    outcomeOf(user),
+    ...START_STAGES.map((stage) => formatMs(user.stages[stageKey(stage)])),
+  ]);
+  return { head, rows };
+}

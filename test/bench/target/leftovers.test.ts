@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { RoundTraces } from '../../../src/bench/target/leftovers.ts';
+
+const children: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+});
+
+async function startProcess(dataDir: string): Promise<ChildProcess> {
+  const child = spawn('sleep', ['60'], { env: { ...process.env, TMPDIR: `${dataDir}/sandboxes/sb-1/tmp` } });
+  children.push(child);
+  await once(child, 'spawn');
+  return child;
+}
+
+/** No controller's so far. */
+const newFolder = (): string => `/forkd-controller-${randomUUID()}`;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+function sources(list: string[], dataDir?: string): ConstructorParameters<typeof RoundTraces>[0] {
+  return {
+    serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, host: '127.99.98.97' }),
+    listSandboxes: () => Promise.resolve(list),
+    ...(dataDir !== undefined && { dataDir }),
+  };
+}
+
+describe('RoundTraces', () => {
+  it('finds nothing where everything has ended', async () => {
+    const traces = new RoundTraces(sources([], newFolder()));
+    await traces.before();
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([]);
+  });
+
+  it("names our hub's sandboxes on a shared controller, and nobody else's", async () => {
+    const list: string[] = [];
+    const traces = new RoundTraces(sources(list));
+    await traces.before();
+    list.push('sb-of-alice', 'sb-of-a-stranger');
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-alice' }]);
+  });
+
+  it('names every new sandbox on an embedded controller, which is ours alone', async () => {
+    const list = ['sb-before'];
+    const traces = new RoundTraces(sources(list, newFolder()));
+    await traces.before();
+    list.push('sb-of-a-failed-start');
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-a-failed-start' }]);
+  });
+
+  it('names a process of the controller that was not there before, and not the parents', async () => {
+    const dataDir = newFolder();
+    await startProcess(dataDir);
+    const traces = new RoundTraces(sources([], dataDir));
+    await traces.before();
+    const leaked = await startProcess(dataDir);
+
+    await expect(traces.leftovers()).resolves.toEqual([
+      { kind: 'process', detail: `${leaked.pid ?? 0} (sleep 60)` },
+    ]);
+
+    await end(leaked);
+    await expect(traces.leftovers()).resolves.toEqual([]);
+  });
+
+  it('names a process that the process spawner has left behind', async () => {
+    const server = await startProcess('/none');
+    const traces = new RoundTraces({ serverState: () => Promise.resolve({ pid: server.pid }) });
+    await traces.before();
+    await traces.during(['alice']);
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'process', detail: `${server.pid ?? 0}` }]);
+  });
+
+  it('admits that it could not look when the controller does not answer', async () => {
+    let calls = 0;
+    const traces = new RoundTraces({
+      ...sources([]),
+      listSandboxes: () => (calls++ === 0 ? Promise.resolve([]) : Promise.reject(new Error('refused'))),
+    });
+    await traces.before();
+
+    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'unknown', detail: 'refused' }]);
+  });
+});
