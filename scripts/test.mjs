@@ -94,6 +94,7 @@ function staticChecks(binDir, interpreter, inPython) {
   return [
     check('types', bin('tsc'), ['-p', 'tsconfig.json']),
     check('lint', bin('eslint'), ['.']),
+    check('directions', bin('depcruise'), ['src']),
     check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
     check('unused code', bin('knip'), []),
     check('python lint', tool('ruff'), ['check', '.'], inPython),

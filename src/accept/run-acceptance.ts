@@ -1,6 +1,6 @@
-import { runSession, type StoredRun } from '../bench/run/bench-session.ts';
-import type { BenchObserver } from '../bench/target/ports.ts';
-import type { MeasuredStack } from '../bench/target/start-own-target.ts';
+import { measure, type StoredRun } from '../bench/run/measure.ts';
+import { openOwnTarget, type OwnTarget } from '../bench/target/own-target.ts';
+import type { RunIo } from '../bench/target/run-io.ts';
 import { messageOf } from '../faults/caught-error.ts';
 import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 import type { AcceptanceRecord } from '../record/acceptance-record.ts';
@@ -9,41 +9,28 @@ import { EMBEDDED_SNAPSHOT } from '../hub/local/stack-controller.ts';
 import { examineStack } from './examine-stack.ts';
 import { installCleanly } from './install-cleanly.ts';
 
-export interface AcceptanceOptions {
-  readonly plan: BenchPlan;
-  readonly out: string;
-  readonly observer: BenchObserver;
-  readonly onProgress: (message: string) => void;
-  readonly startStack: (signal: AbortSignal) => Promise<MeasuredStack>;
-}
-
 /**
  * The installation first, the measured rounds next, on a machine that does nothing else, and then
  * what costs time: looking into servers and killing the hub.
  * @returns the run; after an interruption one that is judged incomplete
  */
-export async function runAcceptance(options: AcceptanceOptions, signal: AbortSignal): Promise<StoredRun> {
-  const { plan, out, observer, onProgress, startStack } = options;
-  await prepareRecordFolder(out);
-  onProgress('installing the spawner into a clean environment');
-  const installation = await installCleanly(signal);
+export async function runAcceptance(plan: BenchPlan, io: RunIo): Promise<StoredRun> {
+  await prepareRecordFolder(io.out);
+  io.onProgress('installing the spawner into a clean environment');
+  const installation = await installCleanly(io.signal);
   const snapshotTag = plan.snapshot ?? EMBEDDED_SNAPSHOT;
   const known = { installation, configuration: configurationOf(plan, snapshotTag), snapshotTag };
-  const examine = async (stack: MeasuredStack, ended: AbortSignal): Promise<AcceptanceRecord> => ({
-    ...known,
-    ...(await examineUsers(plan, stack, onProgress, ended)),
+  await using target = await openOwnTarget(plan, io);
+  return await measure(plan, target, io, {
+    known,
+    examine: async () => ({ ...known, ...(await examineUsers(plan, target, io)) }),
   });
-  const acceptance = { known, examine };
-  const [run] = await runSession({ plans: [plan], out, observer, startStack, acceptance }, signal);
-  if (run === undefined) throw new Error('a session of one plan has one run');
-  return run;
 }
 
 async function examineUsers(
   { users, timeoutMs }: BenchPlan,
-  { hub, controller, connections }: MeasuredStack,
-  onProgress: (message: string) => void,
-  signal: AbortSignal,
+  { hub, controller, connections }: OwnTarget,
+  { onProgress, signal }: RunIo,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
   if (controller === undefined) return {};
   const names = Array.from({ length: users }, (_, index) => `accept-u${index + 1}`);

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import type { TargetIo } from '../bench/target/run-io.ts';
 import { ENV_KEEP, parseEnvKeep, type StartedBy } from './env-keep.ts';
 import { pathFlag } from './path-flag.ts';
 
@@ -12,12 +13,7 @@ export const STACK_FLAGS = {
   }),
 };
 
-export interface StackSettings {
-  readonly tokenFile: string | undefined;
-  readonly envKeep: readonly string[];
-  /** Told at the end where the logs are; undefined: they are not kept. */
-  readonly onLogsKept: ((folder: string) => void) | undefined;
-}
+export type StackSettings = Pick<TargetIo, 'tokenFile' | 'envKeep' | 'onLogsKept'>;
 
 interface StackFlags extends StartedBy {
   readonly 'token-file': string | undefined;

@@ -1,12 +1,11 @@
 import { Flags, type Interfaces } from '@oclif/core';
 
 import { judgeAcceptance } from '../verdict/judge.ts';
-import type { StoredRun } from '../bench/run/bench-session.ts';
-import { acceptPlan } from '../cli/accept-plan.ts';
+import type { StoredRun } from '../bench/run/measure.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { publishAcceptance } from '../cli/publish-acceptance.ts';
-import { requireStored } from '../cli/run-plans.ts';
+import { withRunIo } from '../cli/run-io.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { UsageError } from '../faults/errors.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
@@ -50,7 +49,7 @@ export default class Accept extends BaseCommand {
     const { record, path } = judged;
     await this.show({ text: acceptanceChecklist(record, path), json: flags.json && JSON.stringify(record) });
     await publishAcceptance(record, flags.junit);
-    requireStored([judged]);
+    if (judged.unstored !== undefined) throw judged.unstored;
     process.exitCode = EXIT_CODES[record.verdict].code;
   }
 }
@@ -69,5 +68,10 @@ async function run(flags: Interfaces.InferredFlags<typeof Accept.flags>): Promis
   if (plan.users < 2) {
     throw new UsageError('--users must be at least 2: one user alone is always unique');
   }
-  return acceptPlan(plan, { ...stackSettings(flags), out: flags.out, progress: startProgress() });
+  const { runAcceptance } = await import('../accept/run-acceptance.ts');
+  return withRunIo({ ...stackSettings(flags), out: flags.out }, startProgress(), async (io) => {
+    const accepted = await runAcceptance(plan, io);
+    io.signal.throwIfAborted();
+    return accepted;
+  });
 }

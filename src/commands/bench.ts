@@ -3,7 +3,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmLoad } from '../cli/confirm-load.ts';
 import { startProgress } from '../cli/progress.ts';
-import { runPlans } from '../cli/run-plans.ts';
+import { requireFinished, withRunIo } from '../cli/run-io.ts';
+import type { StoredRun } from '../bench/run/measure.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
@@ -73,19 +74,25 @@ export default class Bench extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Bench);
-    const { expressions, snapshot, out } = flags;
+    const { expressions, snapshot } = flags;
     const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
-    const settings = stackSettings(flags);
+    const settings = { ...stackSettings(flags), out: flags.out };
     await confirmLoad(plans, flags.yes);
-    const runs = await runPlans(plans, {
-      out,
-      ...settings,
-      progress: startProgress(),
-      report: async (finished) => {
-        const lines = finished.map(({ record, path }) => REPORTERS.json(record, path));
-        await this.show({ text: runsText(finished), json: flags.json && lines.join('\n') });
-      },
+    // Only now: the kernel's client takes long to load, which help and wrong usage need not wait for.
+    const { runPlans } = await import('../bench/run/run-plans.ts');
+    const verdicts = await withRunIo(settings, startProgress(), async (io) => {
+      const runs = await runPlans(plans, io);
+      await io.endProgress();
+      await this.#report(runs, flags.json);
+      requireFinished(runs, io);
+      return runs.map(({ record }) => record.verdict);
     });
-    process.exitCode = EXIT_CODES[worstVerdict(runs.map(({ record }) => record.verdict))].code;
+    process.exitCode = EXIT_CODES[worstVerdict(verdicts)].code;
+  }
+
+  async #report(runs: readonly StoredRun[], json: boolean): Promise<void> {
+    if (runs.length === 0) return;
+    const lines = runs.map(({ record, path }) => REPORTERS.json(record, path));
+    await this.show({ text: runsText(runs), json: json && lines.join('\n') });
   }
 }

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
-import { withInterruption } from '../cli/with-interruption.ts';
+import { withRunIo } from '../cli/run-io.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import Bench from './bench.ts';
@@ -40,15 +40,11 @@ export default class Profile extends BaseCommand {
     });
     const { runProfile } = await import('../profile/run-profile.ts');
     const { profileText } = await import('../profile/profile-text.ts');
-    const { startBenchStack } = await import('../bench/target/start-own-target.ts');
-    const progress = startProgress();
-    const onProgress = progress.update.bind(progress);
-    const stackOptions = { ...stackSettings(flags), plan, onProgress };
-    const { profile, path, unstored } = await withInterruption(async (signal) => {
-      const startStack = (): ReturnType<typeof startBenchStack> =>
-        startBenchStack({ ...stackOptions, hubSpans: true, signal });
-      return runProfile({ plan, out: flags.out, trace: flags.trace, onProgress, startStack }, signal);
-    }).finally(() => progress.end());
+    const { profile, path, unstored } = await withRunIo(
+      { ...stackSettings(flags), out: flags.out },
+      startProgress(),
+      (io) => runProfile(plan, io, flags.trace),
+    );
     await this.show({
       text: profileText(profile, path),
       json: flags.json && JSON.stringify({ ...profile, trace: unstored === undefined ? path : null }),

@@ -1,10 +1,11 @@
 import { BaseCommand } from '../cli/base-command.ts';
 import { SILENT } from '../cli/progress.ts';
-import { runPlans } from '../cli/run-plans.ts';
+import { requireFinished, withRunIo } from '../cli/run-io.ts';
 import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
+import { worstVerdict } from '../verdict/judge.ts';
 import Bench from './bench.ts';
 
 const { budget, timeout, controller, snapshot, spawner, out } = Bench.flags;
@@ -23,15 +24,13 @@ export default class Smoke extends BaseCommand {
     const { flags } = await this.parse(Smoke);
     const one = { users: '1', rounds: '1', expressions: undefined };
     const plan = await makeBenchPlan({ ...flags, ...one, snapshot: flags.snapshot });
-    const [run] = await runPlans([plan], {
-      out: flags.out,
-      ...stackSettings(flags),
-      progress: SILENT,
-      report: async (finished) => {
-        const lines = finished.map(({ record, path }) => REPORTERS.line(record, path));
-        await this.show({ text: lines.join('\n') });
-      },
+    const { runPlans } = await import('../bench/run/run-plans.ts');
+    const verdicts = await withRunIo({ ...stackSettings(flags), out: flags.out }, SILENT, async (io) => {
+      const runs = await runPlans([plan], io);
+      for (const { record, path } of runs) await this.show({ text: REPORTERS.line(record, path) });
+      requireFinished(runs, io);
+      return runs.map(({ record }) => record.verdict);
     });
-    process.exitCode = EXIT_CODES[run?.record.verdict ?? 'incomplete'].code;
+    process.exitCode = EXIT_CODES[worstVerdict(verdicts)].code;
   }
 }

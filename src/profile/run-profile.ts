@@ -1,8 +1,8 @@
-import type { BenchStack } from '../bench/run/bench-session.ts';
-import { type Connections, connectPorts } from '../bench/target/connect-ports.ts';
-import type { RoundPorts } from '../bench/target/ports.ts';
+import { connectPorts } from '../bench/target/connect-ports.ts';
+import { openOwnTarget, type OwnTarget } from '../bench/target/own-target.ts';
+import type { TargetPorts } from '../bench/target/ports.ts';
+import type { RunIo } from '../bench/target/run-io.ts';
 import { ForkdSpawnerError } from '../faults/errors.ts';
-import type { HubTimes } from '../hub/local/hub-times.ts';
 import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 import { runLabel, type TimedName } from '../files/new-file.ts';
 import { prepareRecordFolder } from '../record/record-store.ts';
@@ -14,21 +14,6 @@ import { readSpans } from './span.ts';
 import { toTraceFile } from './trace-events.ts';
 import { checkTracePath, storeTrace } from './trace-store.ts';
 
-/** A hub that measures itself. */
-interface ProfileStack extends BenchStack {
-  readonly connections: Connections;
-  readonly hubTimes: Pick<HubTimes, 'spans' | 'loopLag'>;
-}
-
-export interface ProfileSession {
-  readonly plan: BenchPlan;
-  /** The folder of records, for a trace file whose path isn't given. */
-  readonly out: string;
-  readonly trace: string | undefined;
-  readonly onProgress: (message: string) => void;
-  readonly startStack: (signal: AbortSignal) => Promise<ProfileStack>;
-}
-
 export interface StoredProfile {
   readonly profile: Profile;
   /** Of the trace file. */
@@ -38,21 +23,22 @@ export interface StoredProfile {
 }
 
 /** Profiles one round after a warm-up, from an empty machine to an empty machine. */
-export async function runProfile(session: ProfileSession, signal: AbortSignal): Promise<StoredProfile> {
-  await (session.trace === undefined ? prepareRecordFolder(session.out) : checkTracePath(session.trace));
-  const stack = await session.startStack(signal);
-  try {
-    const profile = await measure(session, stack, signal);
-    return { profile, ...(await tryToStore(profile, session)) };
-  } finally {
-    await stack.stop();
-  }
+export async function runProfile(
+  plan: BenchPlan,
+  io: RunIo,
+  trace: string | undefined,
+): Promise<StoredProfile> {
+  await (trace === undefined ? prepareRecordFolder(io.out) : checkTracePath(trace));
+  await using target = await openOwnTarget(plan, io, { hubSpans: true });
+  const profile = await profileStart(plan, target, io);
+  return { profile, ...(await tryToStore(profile, io.out, trace)) };
 }
 
 /** The profile can be shown all the same. */
 async function tryToStore(
   profile: Profile,
-  { out, trace }: ProfileSession,
+  out: string,
+  trace: string | undefined,
 ): Promise<Omit<StoredProfile, 'profile'>> {
   try {
     const events = toTraceFile(profile.spans, profile.barrierMs);
@@ -67,35 +53,29 @@ function traceName({ startedAt, users, backend }: Profile): TimedName {
   return { startedAt, what: runLabel(users.length, backend.kind), ending: '.trace.json' };
 }
 
-async function measure(session: ProfileSession, stack: ProfileStack, signal: AbortSignal): Promise<Profile> {
+async function profileStart(plan: BenchPlan, target: OwnTarget, io: RunIo): Promise<Profile> {
+  const { hub, backend, connections } = target;
   const startedAt = new Date().toISOString();
-  const overheard = overhearSpans(stack.connections.hub);
-  const ports = portsOf({ ...stack, connections: { ...stack.connections, hub: overheard.hub } });
-  const round = await runRounds(session, ports, signal);
-  const spans = [...overheard.spans(), ...readSpans(await stack.hubTimes.spans())];
-  const profile = toProfile({ startedAt, backend: stack.backend, ...round, spans });
+  const overheard = overhearSpans(connections.hub);
+  // On the clock that the other sides have, too.
+  const clock = { now: unixNowMs };
+  const ports = { ...connectPorts({ ...connections, hub: overheard.hub }), clock };
+  const round = await runRounds(plan, ports, io);
+  const spans = [...overheard.spans(), ...readSpans(await hub.times.spans())];
+  const profile = toProfile({ startedAt, backend, ...round, spans });
   const { barrierMs: fromMs, endMs: toMs } = profile;
-  return { ...profile, hubLag: await stack.hubTimes.loopLag({ fromMs, toMs }) };
-}
-
-/** Only the second round is profiled: in the first one every cache is cold. */
-async function runRounds(
-  { plan, onProgress }: ProfileSession,
-  ports: RoundPorts,
-  signal: AbortSignal,
-): Promise<ProfiledRound> {
-  onProgress('warm-up start …');
-  const warmUp = await runProfiledRound('profile-warm-up', plan, ports, signal);
-  // As in a bench: another round after one in which nobody got through would only cost its time.
-  if (!warmUp.launches.some(({ stages }) => stages.cell1Ms !== undefined)) return warmUp;
-  onProgress('profiled start …');
-  return runProfiledRound('profile', plan, ports, signal);
+  return { ...profile, hubLag: await hub.times.loopLag({ fromMs, toMs }) };
 }
 
 const SILENT = { roundStarted: () => undefined, userEnded: () => undefined, roundEnded: () => undefined };
 
-/** The ports of a bench, on the clock that the other sides have, too. */
-function portsOf({ connections }: ProfileStack): RoundPorts {
-  const ports = connectPorts(connections, SILENT);
-  return { ...ports, clock: { now: unixNowMs } };
+/** Only the second round is profiled: in the first one every cache is cold. */
+async function runRounds(plan: BenchPlan, target: TargetPorts, io: RunIo): Promise<ProfiledRound> {
+  const ports = { ...target, observer: SILENT, signal: io.signal };
+  io.onProgress('warm-up start …');
+  const warmUp = await runProfiledRound('profile-warm-up', plan, ports);
+  // As in a bench: another round after one in which nobody got through would only cost its time.
+  if (!warmUp.launches.some(({ stages }) => stages.cell1Ms !== undefined)) return warmUp;
+  io.onProgress('profiled start …');
+  return runProfiledRound('profile', plan, ports);
 }

@@ -16,12 +16,11 @@ export async function runProfiledRound(
   name: string,
   plan: BenchPlan,
   ports: RoundPorts,
-  signal: AbortSignal,
 ): Promise<ProfiledRound> {
-  const users = await prepareUsers(name, plan, ports, signal);
-  const round = await launchAll(users, plan.timeoutMs, ports, signal);
+  const users = await prepareUsers(name, plan, ports);
+  const round = await launchAll(users, ports, { timeoutMs: plan.timeoutMs });
   for (const { kernel } of round.launches) kernel?.dispose();
-  await stopServers(round.launches, ports, signal);
-  signal.throwIfAborted();
+  await stopServers(round.launches, ports);
+  ports.signal.throwIfAborted();
   return round;
 }

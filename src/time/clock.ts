@@ -20,3 +20,8 @@ function oneTickMs(clock: Clock): number {
   while (nowMs === startMs) nowMs = clock.now();
   return nowMs - startMs;
 }
+
+/** Three decimals: what lies below a microsecond is noise that only fattens the records. */
+export function toMicroseconds(durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000;
+}

@@ -1,4 +1,8 @@
-import type { BenchKernel, BenchPorts, ServerEvent } from '../../src/bench/target/ports.ts';
+import { GrowingRecord, type RunContext } from '../../src/bench/run/growing-record.ts';
+import { runPlan } from '../../src/bench/run/measure.ts';
+import type { BenchTarget, ComparedHub } from '../../src/bench/target/bench-target.ts';
+import type { BenchKernel, BenchObserver, ServerEvent, TargetPorts } from '../../src/bench/target/ports.ts';
+import type { RunIo } from '../../src/bench/target/run-io.ts';
 import type { CellOutput } from '../../src/kernel/cell-output.ts';
 import type { BenchPlan } from '../../src/bench/plan/bench-plan.ts';
 import type { Leftover, RunRecord } from '../../src/record/run-record.ts';
@@ -20,8 +24,13 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number];
 
+export interface StandInPorts extends TargetPorts {
+  readonly observer: BenchObserver;
+  readonly store: (record: RunRecord) => Promise<void>;
+}
+
 export interface StandIn {
-  readonly ports: BenchPorts;
+  readonly ports: StandInPorts;
   /** Every call at a port, in order. */
   readonly log: string[];
   /** Every version of the record, in the order of storing. */
@@ -52,7 +61,7 @@ export function benchStandIn(behaviour: Behaviour = {}): StandIn {
     await behaviour.at?.(name, user, signal);
     signal.throwIfAborted();
   };
-  const ports: BenchPorts = {
+  const ports: StandInPorts = {
     hub: {
       createUsers: (users, signal) => step('createUsers', users.join('+'), signal),
       createToken: async (user, signal) => {
@@ -138,6 +147,48 @@ export function standInPlan(changes: Partial<BenchPlan> = {}): BenchPlan {
       expected: `${index + 1}`,
     })),
     expressionSource: 'built-in',
+    ...changes,
+  };
+}
+
+interface StandInRun extends RunContext {
+  readonly comparisons?: readonly ComparedHub[];
+}
+
+/** Runs a plan on stand-ins. */
+export async function runBench(
+  plan: BenchPlan,
+  { comparisons = [], ...context }: StandInRun,
+  ports: StandInPorts,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunRecord> {
+  const { observer, store, ...target } = ports;
+  const record = new GrowingRecord(plan, context, store);
+  await runPlan({ plan, target: { ports: target, comparisons }, io: { observer, signal }, record });
+  return record.end();
+}
+
+/** What plans are run against, all of it a stand-in. */
+export function standInTarget(ports: TargetPorts, changes: Partial<BenchTarget> = {}): BenchTarget {
+  return {
+    ports,
+    backend: { kind: 'embedded', version: '0.1.0', isolation: 'process fork, no isolation' },
+    pythonVersions: {},
+    comparisons: [],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...changes,
+  };
+}
+
+/** Tells nobody anything. */
+export function silentIo(out: string, changes: Partial<RunIo> = {}): RunIo {
+  return {
+    out,
+    ...{ tokenFile: undefined, envKeep: [], onLogsKept: undefined },
+    onProgress: () => undefined,
+    onWarning: () => undefined,
+    observer: { roundStarted: () => undefined, userEnded: () => undefined, roundEnded: () => undefined },
+    signal: new AbortController().signal,
     ...changes,
   };
 }

@@ -24,7 +24,7 @@ export function passedRecord(users = 2): RunRecord {
     ),
   ]);
   const rounds = (cell1Ms: number): RoundRecord[] =>
-    [0, 1].map((index) => roundRecord(index, [completedUser('rival-u1', cell1Ms)]));
+    [0, 1].map((index) => roundRecord(index, [completedUser('compared-u1', cell1Ms)]));
   const { summary, backend } = record;
   const usage = { ussMib: 20, pssMib: 40.04, rssMib: 400 };
   return {

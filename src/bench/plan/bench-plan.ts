@@ -6,7 +6,7 @@ import { parseController } from './address.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import { type Comparison, parseComparisons } from '../../record/comparison.ts';
 import { parseDurationMs } from './duration.ts';
-import { parseBrowser } from './browser.ts';
+import { type BrowserStarts, parseBrowser } from './browser.ts';
 import { assignExpressions, type Expression } from './expression-set.ts';
 import { type Extent, type ExtentFlags, MAX_STARTS, parseExtent } from './extent.ts';
 import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
@@ -21,7 +21,7 @@ import { parseWholeNumber } from './whole-number.ts';
 const OF_THE_DEPLOYMENT = { controller: 'none', snapshot: undefined, spawner: 'unknown' } as const;
 
 /** What a run will do, complete and checked before anything is started. */
-export interface BenchPlan extends Extent {
+export interface BenchPlan extends Extent, BrowserStarts {
   readonly users: number;
   readonly budgetMs: number;
   /** From the barrier, for each user of a round. */
@@ -43,14 +43,10 @@ export interface BenchPlan extends Extent {
   readonly memory: boolean;
   /** Whether each user's kernel is restarted before the servers are stopped. */
   readonly restart: boolean;
-  /** The Chromium in which users click after the rounds, by its path; absent where none is to. */
-  readonly browser?: string;
-  /** How many of them, one after another. */
-  readonly browserStarts: number;
   readonly arrivals: Arrivals;
   /** The arrivals as they were typed. */
   readonly arrivalsText: string;
-  /** Of what is random. */
+  /** What random arrivals are drawn from. */
   readonly seed: number;
   readonly thresholds: readonly Threshold[];
   /** Whether the run ends with the round after which it can no longer pass. */

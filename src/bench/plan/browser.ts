@@ -1,6 +1,5 @@
 import { EnvironmentError, UsageError } from '../../faults/errors.ts';
 import { findChromium } from '../../process/find-chromium.ts';
-import type { BenchPlan } from './bench-plan.ts';
 
 interface BrowserFlags {
   readonly browser?: boolean;
@@ -13,11 +12,19 @@ const MAX_STARTS = 5;
 /** Those for which a user who just logs in gets a server with an empty home. */
 const SPAWNERS = ['forkd', 'simple'];
 
+/** People in a browser, after the rounds. */
+export interface BrowserStarts {
+  /** The Chromium in which users click, by its path; absent where none is to. */
+  readonly browser?: string;
+  /** How many of them, one after another. */
+  readonly browserStarts: number;
+}
+
 /** Finds the browser before anything is started. */
 export async function parseBrowser(
   { browser, spawner }: BrowserFlags,
   rounds: number,
-): Promise<Pick<BenchPlan, 'browser' | 'browserStarts'>> {
+): Promise<BrowserStarts> {
   if (browser !== true) return { browserStarts: 0 };
   if (!SPAWNERS.includes(spawner)) {
     throw new UsageError(`--browser cannot be used with --spawner ${spawner}`, {

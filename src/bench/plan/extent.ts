@@ -25,7 +25,7 @@ export const MAX_STARTS = 100_000;
 const DEFAULT_ROUNDS = '3';
 const MAX_ROUNDS = 1000;
 
-/** Reads the one of the flags that was given; `startsPerRound` are those of rivals too. */
+/** Reads the one of the flags that was given; `startsPerRound` are those of comparisons, too. */
 export function parseExtent(flags: ExtentFlags, startsPerRound: number): Extent {
   refuseSeveral(flags);
   const rounds = Math.floor(MAX_STARTS / startsPerRound);

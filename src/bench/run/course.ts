@@ -1,7 +1,6 @@
 import type { BenchPlan } from '../plan/bench-plan.ts';
-import type { Clock } from '../../time/clock.ts';
+import { type Clock, toMicroseconds } from '../../time/clock.ts';
 import { WARMUP_ROUNDS } from './growing-record.ts';
-import { toMicroseconds } from './round/stopwatch.ts';
 
 /** How far a run has come: it goes on for so many rounds, or until a time is over. */
 export class Course {

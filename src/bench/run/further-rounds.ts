@@ -1,26 +1,13 @@
 import { messageOf } from '../../faults/caught-error.ts';
 import { EnvironmentError } from '../../faults/errors.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
-import type { FurtherRound, RunRecord } from '../../record/run-record.ts';
+import type { FurtherRound } from '../../record/run-record.ts';
+import type { Found } from './afterwards/found.ts';
+import { measureBrowser } from './afterwards/measure-browser.ts';
+import { measureMemory } from './afterwards/measure-memory.ts';
 import type { GrowingRecord } from './growing-record.ts';
-import { type BrowserPort, measureBrowser } from './afterwards/measure-browser.ts';
-import { type MemoryPort, measureMemory } from './afterwards/measure-memory.ts';
-import type { RoundPorts } from '../target/ports.ts';
+import type { Run } from './rounds.ts';
 
 const INTERRUPTED = 'the run was interrupted';
-
-/** What is measured once the judged rounds are over. */
-export interface FurtherPorts {
-  /** Where memory is asked for. */
-  readonly memory?: MemoryPort;
-  /** Where a browser can be let in. */
-  readonly browser?: BrowserPort;
-}
-
-/** What such a round has found, and why it isn't all that was asked for. */
-export interface Found extends Pick<RunRecord, 'memory' | 'browser'> {
-  readonly missing?: string;
-}
 
 interface Part {
   readonly name: FurtherRound;
@@ -32,35 +19,27 @@ interface Part {
  * a browser, the last of all, takes the processor that everything else is measured on.
  * `obstacle` is why none of them can tell anything any more.
  */
-export async function runFurtherRounds(
-  record: GrowingRecord,
-  plan: BenchPlan,
-  further: FurtherPorts,
-  ports: RoundPorts,
-  signal: AbortSignal,
-  obstacle: string | undefined,
-): Promise<void> {
+export async function runFurtherRounds(run: Run, obstacle: string | undefined): Promise<void> {
+  const { record } = run;
+  const { signal } = run.io;
   let whyNot = obstacle;
-  for (const part of partsOf(plan, further, ports, signal)) {
+  for (const part of partsOf(run)) {
     if (signal.aborted) whyNot = INTERRUPTED;
     if (whyNot === undefined) whyNot = await runPart(record, part, signal);
     else await record.leaveOut(part.name, whyNot);
   }
 }
 
-function partsOf(
-  plan: BenchPlan,
-  { memory, browser }: FurtherPorts,
-  ports: RoundPorts,
-  signal: AbortSignal,
-): readonly Part[] {
+function partsOf({ plan, target, io }: Run): readonly Part[] {
+  const { memory, browser } = target;
+  const ports = { ...target.ports, ...io };
   const parts: Part[] = [];
   if (memory !== undefined) {
-    parts.push({ name: 'memory', measure: () => measureMemory(plan, ports, memory, signal) });
+    parts.push({ name: 'memory', measure: () => measureMemory(plan, ports, memory) });
   }
   const { browser: executablePath } = plan;
   if (browser !== undefined && executablePath !== undefined) {
-    const measure = (): Promise<Found> => measureBrowser(plan, executablePath, ports, browser, signal);
+    const measure = (): Promise<Found> => measureBrowser(plan, executablePath, { ...ports, ...browser });
     parts.push({ name: 'browser', measure });
   }
   return parts;

@@ -14,14 +14,13 @@ import {
 } from '../../record/run-record.ts';
 import { compare } from '../../stats/compare.ts';
 import { summarize } from '../../stats/summarize.ts';
-import type { BenchPorts } from '../target/ports.ts';
-import type { Rival } from '../target/comparisons.ts';
+import type { ComparedHub } from '../target/bench-target.ts';
 
 /** Users of the first round meet cold caches everywhere, the client's own code included. */
 export const WARMUP_ROUNDS = 1;
 
 /**
- * Of the rounds: what a crash may lose at most. Each store makes all statistics and the whole file
+ * The share of the rounds that a crash may lose at most. Each store makes all statistics and the whole file
  * anew; with every round of a long run, that would in the end cost more than the rounds.
  */
 const UNSTORED_SHARE = 0.05;
@@ -31,11 +30,12 @@ export interface RunContext {
   readonly startedAt: Date;
   readonly backend: BackendRecord;
   readonly environment: EnvironmentRecord;
-  /** Measured after each round of ours, so that a noisy machine hits all alike. */
-  readonly rivals?: readonly Rival[];
-  /** Of a run that is to be accepted: what is known before it. */
+  /** What is known before the run, where it is to be accepted. */
   readonly acceptance?: AcceptanceRecord;
 }
+
+/** Keeps the record as it is now. */
+export type Store = (record: RunRecord) => Promise<void>;
 
 /** What a run finds out besides its rounds. */
 type Findings = Pick<RunRecord, 'endedBy' | 'interrupted' | 'memory' | 'browser' | 'acceptance'>;
@@ -43,7 +43,7 @@ type Findings = Pick<RunRecord, 'endedBy' | 'interrupted' | 'memory' | 'browser'
 /** One round of each, in the same order every time. */
 export interface Rounds {
   readonly ours: RoundRecord;
-  readonly theirs: readonly { readonly rival: Rival; readonly round: RoundRecord }[];
+  readonly theirs: readonly { readonly hub: ComparedHub; readonly round: RoundRecord }[];
 }
 
 /**
@@ -51,13 +51,13 @@ export interface Rounds {
  * nowhere else, from all that is known, whenever the record is stored.
  */
 export class GrowingRecord {
-  readonly #store: BenchPorts['store'];
+  readonly #store: Store;
   readonly #rounds: RoundRecord[] = [];
-  readonly #theirs = new Map<Rival, RoundRecord[]>();
+  readonly #theirs = new Map<ComparedHub, RoundRecord[]>();
   #record: RunRecord;
   #elapsedMs: number | undefined;
 
-  constructor(plan: BenchPlan, context: RunContext, store: BenchPorts['store']) {
+  constructor(plan: BenchPlan, context: RunContext, store: Store) {
     this.#record = startRecord(plan, context);
     this.#store = store;
   }
@@ -69,9 +69,9 @@ export class GrowingRecord {
   /** After each of up to twenty rounds, the record is stored; then less and less often. */
   async add({ ours, theirs }: Rounds, elapsedMs: number | undefined): Promise<void> {
     this.#rounds.push(ours);
-    for (const { rival, round } of theirs) {
-      const earlier = this.#theirs.get(rival);
-      if (earlier === undefined) this.#theirs.set(rival, [round]);
+    for (const { hub, round } of theirs) {
+      const earlier = this.#theirs.get(hub);
+      if (earlier === undefined) this.#theirs.set(hub, [round]);
       else earlier.push(round);
     }
     this.#elapsedMs = elapsedMs;

@@ -1,65 +1,58 @@
-import type { LocalHub } from '../../hub/local/local-hub.ts';
 import { HubClient } from '../../hub/client/hub-client.ts';
-import type { BenchPlan } from '../plan/bench-plan.ts';
-import type { Comparison } from '../../record/comparison.ts';
+import type { LocalHub } from '../../hub/local/local-hub.ts';
 import type { Stack } from '../../hub/local/start-stack.ts';
-import { BASELINE_BACKEND, describeFloor, portsHiddenBy } from './describe-backend.ts';
-import type { BenchTarget } from './bench-target.ts';
+import type { Cleanup } from '../../process/cleanup.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
+import type { ComparedHub } from './bench-target.ts';
 import { connectHub } from './connect-hub.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
+import { BASELINE_BACKEND, describeFloor, portsHiddenBy } from './describe-backend.ts';
 import { FloorServers } from './floor-servers.ts';
 
-/** What a run is compared with: a hub of its own, with another spawner. */
-export interface Rival extends BenchTarget {
-  readonly name: Comparison;
-}
-
-/** One hub for each comparison of the plan, beside the stack's own. */
-export async function startRivals(
+/** Starts one hub for each comparison of the plan, beside the stack's own. */
+export async function startComparisons(
   stack: Stack,
   { comparisons }: BenchPlan,
   traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
-): Promise<readonly Rival[]> {
-  const rivals: Rival[] = [];
+  cleanup: Cleanup,
+): Promise<readonly ComparedHub[]> {
+  const started: ComparedHub[] = [];
   for (const name of comparisons) {
-    rivals.push(name === 'floor' ? await startFloor(stack, traces) : await startBaseline(stack));
+    started.push(
+      name === 'floor' ? await startFloor(stack, traces, cleanup) : await startBaseline(stack, cleanup),
+    );
   }
-  return rivals;
+  return started;
 }
 
 async function startFloor(
   stack: Stack,
   traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
-): Promise<Rival> {
-  const client = clientOf(await stack.startHub('floor'));
+  cleanup: Cleanup,
+): Promise<ComparedHub> {
+  const client = clientOf(await stack.startHub('floor'), cleanup);
   const { version } = await client.info();
   const servers = new FloorServers(client);
+  cleanup.add(async () => servers.stop());
   return {
     name: 'floor',
     backend: describeFloor(stack.controller?.kind, version),
-    connect: (observer) => servers.connect(observer, traces),
-    stop: async () => {
-      await servers.stop();
-      await client.close();
-    },
+    ports: servers.ports(traces),
   };
 }
 
-async function startBaseline(stack: Stack): Promise<Rival> {
-  const client = clientOf(await stack.startHub('simple'));
+async function startBaseline(stack: Stack, cleanup: Cleanup): Promise<ComparedHub> {
+  const client = clientOf(await stack.startHub('simple'), cleanup);
   const { version } = await client.info();
-  const connections: Connections = {
-    ...connectHub(client),
-    ...portsHiddenBy('simple'),
-  };
   return {
     name: 'baseline',
     backend: { ...BASELINE_BACKEND, version },
-    connect: (observer) => connectPorts(connections, observer),
-    stop: async () => client.close(),
+    ports: connectPorts({ ...connectHub(client), ...portsHiddenBy('simple') }),
   };
 }
 
-function clientOf({ url, apiToken }: LocalHub): HubClient {
-  return new HubClient({ url, token: apiToken });
+function clientOf({ url, apiToken }: LocalHub, cleanup: Cleanup): HubClient {
+  const client = new HubClient({ url, token: apiToken });
+  cleanup.add(async () => client.close());
+  return client;
 }

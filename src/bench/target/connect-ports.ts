@@ -3,7 +3,7 @@ import { startKernelSession } from '../../kernel/kernel-session.ts';
 import { quietLibraryConsole } from '../../kernel/quiet-console.ts';
 import type { ZmqProbe } from '../../record/user-record.ts';
 import { monotonicClock } from '../../time/clock.ts';
-import type { BenchKernel, BenchObserver, HubPort, KernelPort, RoundPorts } from './ports.ts';
+import type { BenchKernel, HubPort, KernelPort, TargetPorts } from './ports.ts';
 import { RoundTraces } from './leftovers.ts';
 import { checkZmqPorts } from './zmq-check.ts';
 
@@ -14,7 +14,7 @@ export interface Connections {
   readonly portsHidden?: string;
   /** What of the leftovers can't be looked for. */
   readonly unseen?: string;
-  /** Of the users, where they are the same in each round. */
+  /** The users' names, where they are the same in each round. */
   readonly userNames?: readonly string[];
   /** What the spawner keeps about a user's server; an admin may see it. */
   readonly serverState: (user: string) => Promise<unknown>;
@@ -26,12 +26,11 @@ export interface Connections {
   readonly dataDir?: string;
 }
 
-/** Joins hub, kernels and controller to the ports of a run. */
-export function connectPorts(connections: Connections, observer: BenchObserver): RoundPorts {
+/** Joins hub, kernels and controller to what a measurement asks for. */
+export function connectPorts(connections: Connections): TargetPorts {
   quietLibraryConsole();
   const { hubTimes, userNames } = connections;
   return {
-    observer,
     hub: connections.hub,
     kernels: connectKernels(connections),
     traces: new RoundTraces(connections),

@@ -4,7 +4,7 @@ import { connectKernelSession, startKernelSession } from '../../kernel/kernel-se
 import { monotonicClock } from '../../time/clock.ts';
 import { connectHub } from './connect-hub.ts';
 import type { Connections } from './connect-ports.ts';
-import type { BenchKernel, BenchObserver, HubPort, RoundPorts } from './ports.ts';
+import type { BenchKernel, HubPort, TargetPorts } from './ports.ts';
 import { RoundTraces } from './leftovers.ts';
 import { untilReady } from './until-ready.ts';
 
@@ -27,10 +27,9 @@ export class FloorServers {
     this.#hub = connectHub(client).hub;
   }
 
-  connect(observer: BenchObserver, traces: Pick<Connections, 'listSandboxes' | 'dataDir'>): RoundPorts {
+  ports(traces: Pick<Connections, 'listSandboxes' | 'dataDir'>): TargetPorts {
     const reason = 'they belong to kernels that ran before';
     return {
-      observer,
       hub: { ...this.#hub, createUsers: (users, signal) => this.#prepare(users, signal) },
       kernels: {
         start: (target, signal) =>

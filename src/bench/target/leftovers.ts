@@ -1,7 +1,7 @@
+import { messageWithCauses } from '../../faults/caught-error.ts';
 import type { Leftover } from '../../record/run-record.ts';
 import { type HostProcess, isAlive, processesOfController } from './host-processes.ts';
 import { listeningPorts } from './listening-ports.ts';
-import { messageWithCauses } from '../run/round/outcome.ts';
 import type { TracesPort } from './ports.ts';
 import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
 

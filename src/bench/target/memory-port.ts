@@ -2,10 +2,19 @@ import { UsageError } from '../../faults/errors.ts';
 import { requireMemoryReadings } from '../../process/memory.ts';
 import type { Stack } from '../../hub/local/start-stack.ts';
 import { childrenOf, descendantsOf, processesOfController } from './host-processes.ts';
-import type { MemoryPort } from '../run/afterwards/measure-memory.ts';
+
+/** The processes whose memory is asked for. */
+export interface MemoryPort {
+  /** Those of the users' servers and kernels, now. */
+  userPids(): Promise<readonly number[]>;
+  readonly hubPid: number;
+  /** Absent without an embedded controller. */
+  readonly controllerPid?: number;
+  parentPids(): Promise<readonly number[]>;
+}
 
 /** Finds the processes of a stack whose sandboxes are processes of this machine. */
-export async function watchMemory({ hub, controller }: Stack): Promise<MemoryPort> {
+export async function findMemory({ hub, controller }: Stack): Promise<MemoryPort> {
   await requireMemoryReadings();
   const dataDir = controller?.dataDir;
   if (controller !== undefined && dataDir === undefined) {

@@ -1,9 +1,10 @@
 import type { Throttling } from '../../hub/client/throttle-log.ts';
 import type { CellOutput } from '../../kernel/cell-output.ts';
 import type { Comparison } from '../../record/comparison.ts';
-import type { HubLag, Leftover, RoundRecord, RunRecord } from '../../record/run-record.ts';
+import type { HubLag, Leftover, RoundRecord } from '../../record/run-record.ts';
 import type { Stage } from '../../record/stages.ts';
 import type { UserRecord, ZmqProbe } from '../../record/user-record.ts';
+import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { Clock } from '../../time/clock.ts';
 
 /** One event of the hub's progress stream. */
@@ -69,8 +70,8 @@ export interface BenchObserver {
   roundStarted(round: {
     readonly index: number;
     readonly warmup: boolean;
-    readonly users: number;
-    readonly rival?: Comparison;
+    readonly plan: BenchPlan;
+    readonly comparison?: Comparison;
   }): void;
   /** Called within the measured path, once the time was taken: it may note things, and do nothing else. */
   stageEnded?(end: StageEnd): void;
@@ -78,16 +79,13 @@ export interface BenchObserver {
   roundEnded(round: RoundRecord): void;
   /** A person's turn in a browser, from 1. */
   visitStarted?(visit: { readonly number: number; readonly of: number }): void;
-  /** What the user should know while the run goes on. */
-  warned?(message: string): void;
 }
 
-/** All that one round works with. */
-export interface RoundPorts {
+/** A hub with all that a measurement asks of it. */
+export interface TargetPorts {
   readonly hub: HubPort;
   readonly kernels: KernelPort;
   readonly traces: TracesPort;
-  readonly observer: BenchObserver;
   readonly clock: Clock;
   /** How late the hub's event loop was, between two times in milliseconds since 1970. */
   readonly hubLag?: (window: {
@@ -98,7 +96,8 @@ export interface RoundPorts {
   readonly userName?: (number: number) => string;
 }
 
-export interface BenchPorts extends RoundPorts {
-  /** Keeps the record as it is now; called whenever it has grown. */
-  readonly store: (record: RunRecord) => Promise<void>;
+/** All that a round works with: what is measured, who is told, and what ends it early. */
+export interface RoundPorts extends TargetPorts {
+  readonly observer: BenchObserver;
+  readonly signal: AbortSignal;
 }

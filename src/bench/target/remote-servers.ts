@@ -1,3 +1,4 @@
+import { messageWithCauses } from '../../faults/caught-error.ts';
 import { EnvironmentError } from '../../faults/errors.ts';
 import type { HubClient, HubUser } from '../../hub/client/hub-client.ts';
 import { HubRefusal } from '../../hub/client/hub-faults.ts';
@@ -5,7 +6,6 @@ import { labelOf, type ServerName } from '../../hub/client/server-name.ts';
 import { ServerUrls } from '../../hub/client/server-urls.ts';
 import { UserDirectory } from '../../hub/client/user-directory.ts';
 import type { Leftover } from '../../record/run-record.ts';
-import { messageWithCauses } from '../run/round/outcome.ts';
 import type { HubPort, TracesPort } from './ports.ts';
 
 /** Whose servers they are, and by which token. */

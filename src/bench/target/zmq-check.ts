@@ -1,8 +1,8 @@
+import { toMicroseconds } from '../../time/clock.ts';
 import { connectionOf } from '../../kernel/connection-info.ts';
 import { probeKernel } from '../../kernel/zmq-probe.ts';
 import type { ZmqProbe } from '../../record/user-record.ts';
 import type { BenchKernel } from './ports.ts';
-import { toMicroseconds } from '../run/round/stopwatch.ts';
 
 /**
  * Checks that the ports in the spawner's state answer, and that behind them is the very kernel

@@ -5,7 +5,7 @@ import { ControllerClient } from '../../forkd/controller-client.ts';
 import { startEmbeddedController } from '../../embedded/embedded-controller.ts';
 import { EnvironmentError } from '../../faults/errors.ts';
 import type { Cleanup } from '../../process/cleanup.ts';
-import type { StackOptions } from './start-stack.ts';
+import type { StackOptions } from './stack-options.ts';
 
 /** The snapshot that the embedded controller of a stack has. */
 export const EMBEDDED_SNAPSHOT = 'jupyter';

@@ -1,6 +1,6 @@
 import type { RoundRecord, RunRecord } from '../../record/run-record.ts';
 
-/** Whose rounds: the spawner's that the run is about, or a rival's, with which it took turns. */
+/** Whose rounds they are: those of the spawner that the run is about, or of a comparison, with which it took turns. */
 type Measured = 'ours' | 'floor' | 'baseline';
 
 interface MeasuredRound {

@@ -5,11 +5,11 @@ import { outcomeOf } from '../parts/user-failure.ts';
 
 /** Said when a round begins; `rounds` are the judged ones, where their number is known. */
 export function roundStartLine(
-  { index, warmup, rival }: Pick<RoundRecord, 'index' | 'warmup'> & { readonly rival?: string },
+  { index, warmup, comparison }: Pick<RoundRecord, 'index' | 'warmup'> & { readonly comparison?: string },
   { users, rounds, how }: { readonly users: number; readonly rounds?: number; readonly how: string },
 ): string {
   const which = warmup ? 'warm-up round' : `round ${index}${rounds === undefined ? '' : ` of ${rounds}`}`;
-  return `${rival === undefined ? '' : `${rival}, `}${which}: ${users === 1 ? '1 user' : `${users} users ${how}`} …`;
+  return `${comparison === undefined ? '' : `${comparison}, `}${which}: ${users === 1 ? '1 user' : `${users} users ${how}`} …`;
 }
 
 /** Said when a round has ended, its servers stopped and its leftovers looked for. */

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { runBench } from '../../../src/bench/run/run-bench.ts';
 import { InterruptedError } from '../../../src/faults/errors.ts';
 import { intendedStartsMs } from '../../../src/bench/plan/intended-starts.ts';
 import { runRecordSchema } from '../../../src/record/run-record.ts';
-import { benchStandIn, standInPlan } from '../../helpers/bench-stand-in.ts';
+import { benchStandIn, runBench, standInPlan } from '../../helpers/bench-stand-in.ts';
 import { runRecord } from '../../helpers/run-records.ts';
 
 const { backend, environment } = runRecord();

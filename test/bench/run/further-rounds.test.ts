@@ -6,13 +6,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { judge } from '../../../src/verdict/judge.ts';
-import { type BenchStack, runSession } from '../../../src/bench/run/bench-session.ts';
+import { runPlans } from '../../../src/bench/run/run-plans.ts';
+import type { BenchTarget } from '../../../src/bench/target/bench-target.ts';
 import { EnvironmentError, InterruptedError } from '../../../src/faults/errors.ts';
 import type { BenchPlan } from '../../../src/bench/plan/bench-plan.ts';
 import { findChromium } from '../../../src/process/find-chromium.ts';
 import { failureList } from '../../../src/report/tables/failure-list.ts';
 import { type RunRecord, runRecordSchema } from '../../../src/record/run-record.ts';
-import { benchStandIn, standInPlan, type StandIn } from '../../helpers/bench-stand-in.ts';
+import {
+  benchStandIn,
+  silentIo,
+  type StandIn,
+  standInPlan,
+  standInTarget,
+} from '../../helpers/bench-stand-in.ts';
 import { listen } from '../../helpers/listen.ts';
 import { runRecord } from '../../helpers/run-records.ts';
 
@@ -47,25 +54,12 @@ async function startEmptyHub(): Promise<string> {
 async function measure(
   { ports }: StandIn,
   changes: Partial<BenchPlan>,
-  stack: Pick<BenchStack, 'memory' | 'browser'>,
+  further: Pick<BenchTarget, 'memory' | 'browser'>,
   signal = NEVER,
 ): Promise<RunRecord> {
-  const [run] = await runSession(
-    {
-      plans: [standInPlan({ memory: stack.memory !== undefined, ...changes })],
-      out,
-      observer: ports.observer,
-      startStack: () =>
-        Promise.resolve({
-          ...stack,
-          connect: () => ports,
-          backend: runRecord().backend,
-          pythonVersions: {},
-          stop: () => Promise.resolve(),
-        }),
-    },
-    signal,
-  );
+  const target = standInTarget(ports, { ...further, backend: runRecord().backend });
+  const plan = standInPlan({ memory: further.memory !== undefined, ...changes });
+  const [run] = await runPlans([plan], silentIo(out, { signal }), () => Promise.resolve(target));
   const record = runRecordSchema.strict().parse(run?.record);
   const [file = ''] = await readdir(out);
   expect(runRecordSchema.strict().parse(JSON.parse(await readFile(join(out, file), 'utf8')))).toEqual(record);

@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
-import type { BenchObserver, RoundPorts } from '../../../src/bench/target/ports.ts';
-import type { Rival } from '../../../src/bench/target/comparisons.ts';
-import { runBench } from '../../../src/bench/run/run-bench.ts';
+import type { BenchObserver } from '../../../src/bench/target/ports.ts';
+import type { ComparedHub } from '../../../src/bench/target/bench-target.ts';
 import { EnvironmentError, InterruptedError } from '../../../src/faults/errors.ts';
 import { runRecordSchema } from '../../../src/record/run-record.ts';
 import { STAGES } from '../../../src/record/stages.ts';
-import { benchStandIn, standInPlan, type Step, STEPS } from '../../helpers/bench-stand-in.ts';
+import { benchStandIn, runBench, standInPlan, type Step, STEPS } from '../../helpers/bench-stand-in.ts';
 import { runRecord } from '../../helpers/run-records.ts';
 
 const { backend, environment } = runRecord();
 const CONTEXT = { startedAt: new Date('2026-01-02T03:04:05Z'), backend, environment };
 const NEVER = new AbortController().signal;
 
-describe('runBench', () => {
+describe('a run', () => {
   it('takes each user through its life in order, in the warm-up and in every judged round', async () => {
     const { ports, log } = benchStandIn();
 
@@ -308,16 +307,16 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-describe('runBench, with rivals', () => {
-  function rival(name: 'floor' | 'baseline', log: string[], failing = false): Rival {
+describe('a run that is compared', () => {
+  function compared(name: 'floor' | 'baseline', log: string[], failing = false): ComparedHub {
     const standIn = benchStandIn({
       at: (step, user) => {
         if (step === 'requestServer') log.push(`${name} ${user}`);
         if (failing && step === 'execute') throw new Error('no kernel');
       },
     });
-    const connect = (): RoundPorts => ({ ...standIn.ports, userName: () => `${name}-user` });
-    return { name, backend: { ...backend, kind: name }, connect, stop: () => Promise.resolve() };
+    const ports = { ...standIn.ports, userName: () => `${name}-user` };
+    return { name, backend: { ...backend, kind: name }, ports };
   }
 
   const both = standInPlan({ rounds: 2, comparisons: ['floor', 'baseline'] });
@@ -330,7 +329,12 @@ describe('runBench, with rivals', () => {
       },
     });
 
-    await runBench(both, { ...CONTEXT, rivals: [rival('floor', log), rival('baseline', log)] }, ports, NEVER);
+    await runBench(
+      both,
+      { ...CONTEXT, comparisons: [compared('floor', log), compared('baseline', log)] },
+      ports,
+      NEVER,
+    );
 
     const turn = (index: number): string[] => [
       `ours bench-r${index}-u1`,
@@ -342,7 +346,7 @@ describe('runBench, with rivals', () => {
 
   it('keeps their rounds and ratios in a record that its schema accepts', async () => {
     const { ports } = benchStandIn();
-    const context = { ...CONTEXT, rivals: [rival('floor', []), rival('baseline', [])] };
+    const context = { ...CONTEXT, comparisons: [compared('floor', []), compared('baseline', [])] };
 
     const record = await runBench(both, context, ports, NEVER);
 
@@ -352,9 +356,9 @@ describe('runBench, with rivals', () => {
     expect(record.comparisons?.floor?.oursPerTheirs).toEqual({ serverReady: 1, slowestCell1: 1 });
   });
 
-  it('is incomplete when a rival did not get to the end', async () => {
+  it('is incomplete when a comparison did not get to the end', async () => {
     const { ports } = benchStandIn();
-    const context = { ...CONTEXT, rivals: [rival('floor', [], true), rival('baseline', [])] };
+    const context = { ...CONTEXT, comparisons: [compared('floor', [], true), compared('baseline', [])] };
 
     const record = await runBench(both, context, ports, NEVER);
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { runBench } from '../../../src/bench/run/run-bench.ts';
 import { EnvironmentError } from '../../../src/faults/errors.ts';
 import type { BenchPlan } from '../../../src/bench/plan/bench-plan.ts';
 import { type RunRecord, runRecordSchema } from '../../../src/record/run-record.ts';
-import { benchStandIn, standInPlan, type StandIn } from '../../helpers/bench-stand-in.ts';
+import { benchStandIn, runBench, type StandIn, standInPlan } from '../../helpers/bench-stand-in.ts';
 import { runRecord } from '../../helpers/run-records.ts';
 
 const { backend, environment } = runRecord();

@@ -5,17 +5,16 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type BenchStack, runSession } from '../../../src/bench/run/bench-session.ts';
-import { connectRemoteHub } from '../../../src/bench/target/connect-remote-hub.ts';
+import { runPlans } from '../../../src/bench/run/run-plans.ts';
+import type { BenchTarget } from '../../../src/bench/target/bench-target.ts';
+import { openRemoteTarget } from '../../../src/bench/target/remote-target.ts';
 import { InterruptedError } from '../../../src/faults/errors.ts';
 import type { BenchPlan } from '../../../src/bench/plan/bench-plan.ts';
 import { type RunRecord, runRecordSchema } from '../../../src/record/run-record.ts';
-import { standInPlan } from '../../helpers/bench-stand-in.ts';
+import { silentIo, standInPlan } from '../../helpers/bench-stand-in.ts';
 import { ALL_SCOPES, HubStandIn } from '../../helpers/hub-stand-in.ts';
 import { listen } from '../../helpers/listen.ts';
 
-const NEVER = new AbortController().signal;
-const OBSERVER = { roundStarted: () => undefined, userEnded: () => undefined, roundEnded: () => undefined };
 const OWN_SCOPES = ['servers', 'read:servers', 'delete:servers', 'access:servers'].map(
   (scope) => `${scope}!user=ada`,
 );
@@ -47,15 +46,15 @@ function planOf(url: string, names: readonly string[], changes: Partial<BenchPla
   return { ...base, controller: 'none', spawner: 'unknown', hub: { ...target, ...changes.hub } };
 }
 
-async function connect({ hub: target }: BenchPlan): Promise<BenchStack> {
+async function connect({ hub: target }: BenchPlan): Promise<BenchTarget> {
   if (target === undefined) throw new Error('the plan names no hub');
   const onWarning = (message: string): void => void warnings.push(message);
-  return connectRemoteHub({ hub: target, onProgress: () => undefined, onWarning, signal: NEVER });
+  return openRemoteTarget(target, silentIo(folder, { onWarning }));
 }
 
-async function measure(plan: BenchPlan, signal = NEVER): Promise<RunRecord> {
-  const session = { plans: [plan], out: folder, observer: OBSERVER, startStack: () => connect(plan) };
-  const [run] = await runSession(session, signal);
+async function measure(plan: BenchPlan, signal?: AbortSignal): Promise<RunRecord> {
+  const io = silentIo(folder, { ...(signal && { signal }) });
+  const [run] = await runPlans([plan], io, () => connect(plan));
   return runRecordSchema.parse(run?.record);
 }
 

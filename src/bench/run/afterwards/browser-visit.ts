@@ -2,9 +2,8 @@ import type { Page } from 'playwright-core';
 
 import type { Expression } from '../../plan/expression-set.ts';
 import type { BrowserStart } from '../../../record/browser-record.ts';
-import type { Clock } from '../../../time/clock.ts';
+import { type Clock, toMicroseconds } from '../../../time/clock.ts';
 import type { KernelWatch } from './kernel-watch.ts';
-import { toMicroseconds } from '../round/stopwatch.ts';
 
 export interface Visitor {
   readonly hubUrl: string;

@@ -1,3 +1,4 @@
+import { messageWithCauses } from '../../../faults/caught-error.ts';
 import type { Browser } from 'playwright-core';
 
 import { EnvironmentError } from '../../../faults/errors.ts';
@@ -5,30 +6,19 @@ import type { BenchPlan } from '../../plan/bench-plan.ts';
 import type { Expression } from '../../plan/expression-set.ts';
 import type { BrowserStart } from '../../../record/browser-record.ts';
 import { logIn, startAndRun, type VisitProgress, type Visitor } from './browser-visit.ts';
-import type { Found } from '../further-rounds.ts';
+import type { BrowserPort } from '../../target/bench-target.ts';
+import type { Found } from './found.ts';
 import { KernelWatch } from './kernel-watch.ts';
-import { messageWithCauses } from '../round/outcome.ts';
 import type { RoundPorts } from '../../target/ports.ts';
 
-/** The hub as a person sees it. */
-export interface BrowserPort {
-  readonly hubUrl: string;
-  readonly password: string;
-}
-
-type Ports = Pick<RoundPorts, 'hub' | 'clock' | 'observer'>;
+type Ports = BrowserPort & Pick<RoundPorts, 'hub' | 'clock' | 'observer' | 'signal'>;
 
 /**
  * Lets users click, one after another, each with an empty cache. A hub that can't stop a server any
  * more is let alone; what was seen till then is kept.
  */
-export async function measureBrowser(
-  plan: BenchPlan,
-  executablePath: string,
-  ports: Ports,
-  port: BrowserPort,
-  signal: AbortSignal,
-): Promise<Found> {
+export async function measureBrowser(plan: BenchPlan, executablePath: string, ports: Ports): Promise<Found> {
+  const { signal } = ports;
   const browser = await launch(executablePath);
   // Whatever is waited for in a page then ends, too.
   const close = (): void => void browser.close();
@@ -40,10 +30,10 @@ export async function measureBrowser(
     let missing: string | undefined;
     for (let number = 1; number <= plan.browserStarts && missing === undefined; number += 1) {
       ports.observer.visitStarted?.({ number, of: plan.browserStarts });
-      const visitor = visitorOf(plan, number, port);
+      const visitor = visitorOf(plan, number, ports);
       starts.push(await visit(browser, visitor, plan.timeoutMs, ports));
       signal.throwIfAborted();
-      missing = await whyNotStopped(visitor.user, ports, signal);
+      missing = await whyNotStopped(visitor.user, ports);
     }
     return { browser: { version: browser.version(), starts }, ...(missing !== undefined && { missing }) };
   } finally {
@@ -68,14 +58,18 @@ async function launch(executablePath: string): Promise<Browser> {
   });
 }
 
-function visitorOf({ userPrefix, expressions }: BenchPlan, number: number, port: BrowserPort): Visitor {
+function visitorOf(
+  { userPrefix, expressions }: BenchPlan,
+  number: number,
+  { hubUrl, password }: BrowserPort,
+): Visitor {
   const expression: Expression | undefined = expressions[(number - 1) % expressions.length];
   if (expression === undefined) throw new Error('a plan has an expression for each of its users');
-  return { ...port, user: `${userPrefix}-browser-u${number}`, expression };
+  return { hubUrl, password, user: `${userPrefix}-browser-u${number}`, expression };
 }
 
 /** After an interruption the hub stops it, with everything else. */
-async function whyNotStopped(user: string, { hub }: Ports, signal: AbortSignal): Promise<string | undefined> {
+async function whyNotStopped(user: string, { hub, signal }: Ports): Promise<string | undefined> {
   try {
     await hub.stopServer(user, signal);
     return undefined;

@@ -1,38 +1,22 @@
 import type { BenchPlan } from '../../plan/bench-plan.ts';
 import { divide, memoryOf } from '../../../process/memory.ts';
-import type { Found } from '../further-rounds.ts';
+import type { Found } from './found.ts';
 import { launchAll } from '../round/launch-all.ts';
 import type { Launch } from '../round/launch-user.ts';
+import type { MemoryPort } from '../../target/memory-port.ts';
 import type { RoundPorts } from '../../target/ports.ts';
 import { prepareUsers } from '../round/prepare-users.ts';
 import { stopServers } from '../round/stop-servers.ts';
-
-/** The processes whose memory is asked for. */
-export interface MemoryPort {
-  /** Those of the users' servers and kernels, now. */
-  userPids(): Promise<readonly number[]>;
-  readonly hubPid: number;
-  /** Absent without an embedded controller. */
-  readonly controllerPid?: number;
-  parentPids(): Promise<readonly number[]>;
-}
 
 /**
  * Brings all users to the point at which a cell could be run, reads the memory, and stops them.
  * Nothing is read when one of them didn't get there: a mean over the others would say nothing.
  */
-export async function measureMemory(
-  plan: BenchPlan,
-  ports: RoundPorts,
-  memory: MemoryPort,
-  signal: AbortSignal,
-): Promise<Found> {
-  const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports, signal);
+export async function measureMemory(plan: BenchPlan, ports: RoundPorts, memory: MemoryPort): Promise<Found> {
+  const users = await prepareUsers(`${plan.userPrefix}-memory`, plan, ports);
   const before = new Set(await memory.userPids());
   const parents = await memory.parentPids();
-  const { launches } = await launchAll(users, plan.timeoutMs, ports, signal, {
-    runsCell: false,
-  });
+  const { launches } = await launchAll(users, ports, { timeoutMs: plan.timeoutMs, runsCell: false });
   try {
     const missing = whoIsMissing(launches);
     if (missing !== undefined) return { missing };
@@ -48,7 +32,7 @@ export async function measureMemory(
     };
   } finally {
     for (const { kernel } of launches) kernel?.dispose();
-    await stopServers(launches, ports, signal);
+    await stopServers(launches, ports);
   }
 }
 

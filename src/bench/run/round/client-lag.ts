@@ -1,7 +1,7 @@
+import { toMicroseconds } from '../../../time/clock.ts';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import type { ClientLag } from '../../../record/run-record.ts';
-import { toMicroseconds } from './stopwatch.ts';
 
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1000;

@@ -1,7 +1,8 @@
+import { toMicroseconds } from '../../../time/clock.ts';
 import { type Launch, type LaunchOptions, launchUser, type PreparedUser } from './launch-user.ts';
 import { UserTimeout } from './outcome.ts';
 import type { RoundPorts } from '../../target/ports.ts';
-import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { untilDue } from './until-due.ts';
 
 export interface Launches {
@@ -11,6 +12,8 @@ export interface Launches {
 }
 
 interface LaunchAllOptions extends LaunchOptions {
+  /** After which a user is given up. */
+  readonly timeoutMs: number;
   /** When each user is meant to start, from the barrier; absent: all of them at the barrier. */
   readonly startsMs?: readonly number[];
 }
@@ -22,16 +25,14 @@ interface LaunchAllOptions extends LaunchOptions {
  */
 export async function launchAll(
   users: readonly PreparedUser[],
-  timeoutMs: number,
   ports: RoundPorts,
-  signal: AbortSignal,
-  { startsMs, ...options }: LaunchAllOptions = {},
+  { startsMs, timeoutMs, ...options }: LaunchAllOptions,
 ): Promise<Launches> {
   const barrierMs = ports.clock.now();
   const launches = await Promise.all(
     users.map(async (user, index) => {
       const plan = { barrierMs, timeoutMs, intendedMs: startsMs?.[index] };
-      return launchOne(user, plan, ports, signal, options);
+      return launchOne(user, plan, ports, options);
     }),
   );
   return { barrierMs, launches };
@@ -47,16 +48,16 @@ async function launchOne(
   user: PreparedUser,
   { barrierMs, timeoutMs, intendedMs }: StartPlan,
   ports: RoundPorts,
-  signal: AbortSignal,
   options: LaunchOptions,
 ): Promise<Launch> {
   const { index } = user;
+  const { signal } = ports;
   const stopwatchFrom = (startMs: number): Stopwatch =>
     new Stopwatch(ports.clock, startMs, (stage) => ports.observer.stageEnded?.({ index, stage }));
   if (intendedMs === undefined) {
     const stopwatch = stopwatchFrom(barrierMs);
     return withTimeout(new UserTimeout(timeoutMs, 'the barrier'), timeoutMs, signal, (ended) =>
-      launchUser(user, ports, stopwatch, ended, options),
+      launchUser(user, { ...ports, signal: ended }, stopwatch, options),
     );
   }
   const startMs = barrierMs + intendedMs;
@@ -64,7 +65,7 @@ async function launchOne(
   const leftMs = timeoutMs - (actualMs - startMs);
   const start = { intendedMs: toMicroseconds(intendedMs), actualMs: toMicroseconds(actualMs - barrierMs) };
   const launch = await withTimeout(new UserTimeout(timeoutMs, 'its start'), leftMs, signal, (ended) =>
-    launchUser(user, ports, stopwatchFrom(startMs), ended, options),
+    launchUser(user, { ...ports, signal: ended }, stopwatchFrom(startMs), options),
   );
   return { ...launch, start };
 }

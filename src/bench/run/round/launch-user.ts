@@ -3,7 +3,7 @@ import type { Expression } from '../../plan/expression-set.ts';
 import type { Stage } from '../../../record/stages.ts';
 import type { CellRecord, StageTimes } from '../../../record/user-record.ts';
 import { endedEarly, type UserOutcome } from './outcome.ts';
-import type { BenchKernel, BenchPorts } from '../../target/ports.ts';
+import type { BenchKernel, RoundPorts } from '../../target/ports.ts';
 import { runCells } from './run-cells.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { untilReady } from '../../target/until-ready.ts';
@@ -33,6 +33,9 @@ export interface Launch {
   readonly kernel: BenchKernel | undefined;
 }
 
+/** `signal` aborts when the user's time is up, too. */
+type LaunchPorts = Pick<RoundPorts, 'hub' | 'kernels' | 'clock' | 'signal'>;
+
 export interface LaunchOptions {
   /** Whether the first cell is run, or the journey ends before it; default: it is. */
   readonly runsCell?: boolean;
@@ -41,38 +44,32 @@ export interface LaunchOptions {
 /** Takes one user from the start to the end of the first cell. Never rejects: ends are data. */
 export async function launchUser(
   user: PreparedUser,
-  ports: Pick<BenchPorts, 'hub' | 'kernels' | 'clock'>,
+  ports: LaunchPorts,
   stopwatch: Stopwatch,
-  signal: AbortSignal,
   { runsCell = true }: LaunchOptions = {},
 ): Promise<Launch> {
-  const journey = new Journey(user, ports, stopwatch, signal);
+  const journey = new Journey(user, ports, stopwatch);
   const ended = await journey.run(runsCell);
   const { kernel } = journey;
   const launch = { user, ended, stages: stopwatch.times(), startMs: stopwatch.startMs, kernel };
   const { more } = user.expression;
   if (more === undefined || !runsCell) return launch;
-  return { ...launch, cells: await runCells(more, kernel, ended, ports.clock, signal) };
+  return { ...launch, cells: await runCells(more, kernel, ended, ports) };
 }
 
 class Journey {
   readonly #user: PreparedUser;
-  readonly #ports: Pick<BenchPorts, 'hub' | 'kernels'>;
+  readonly #ports: LaunchPorts;
   readonly #stopwatch: Stopwatch;
   readonly #signal: AbortSignal;
   #stage: Stage = 'requested';
   kernel: BenchKernel | undefined;
 
-  constructor(
-    user: PreparedUser,
-    ports: Pick<BenchPorts, 'hub' | 'kernels'>,
-    stopwatch: Stopwatch,
-    signal: AbortSignal,
-  ) {
+  constructor(user: PreparedUser, ports: LaunchPorts, stopwatch: Stopwatch) {
     this.#user = user;
     this.#ports = ports;
     this.#stopwatch = stopwatch;
-    this.#signal = signal;
+    this.#signal = ports.signal;
   }
 
   async run(runsCell: boolean): Promise<UserOutcome> {

@@ -1,6 +1,6 @@
-import { ForkdSpawnerError } from '../../../faults/errors.ts';
 import type { Stage } from '../../../record/stages.ts';
-import { remedyIn, shortageText } from '../../../faults/shortages.ts';
+import { messageWithCauses } from '../../../faults/caught-error.ts';
+import { remedyIn } from '../../../faults/shortages.ts';
 import type { StageError } from '../../../record/user-record.ts';
 
 /** How a user's start ended. */
@@ -40,16 +40,4 @@ function withRemedy(sentence: string): string {
 export function kindOfEnd(signal: AbortSignal): 'failed' | 'timed-out' | 'aborted' {
   if (!signal.aborted) return 'failed';
   return signal.reason instanceof UserTimeout ? 'timed-out' : 'aborted';
-}
-
-/**
- * The message of an error with those of its causes; our own errors name their cause themselves. Of a
- * shortage the same for every user, whatever each was about to do: it is one thing to mend.
- */
-export function messageWithCauses(cause: unknown): string {
-  const shortage = shortageText(cause);
-  if (shortage !== undefined) return shortage;
-  if (!(cause instanceof Error)) return String(cause);
-  if (cause instanceof ForkdSpawnerError) return cause.message;
-  return cause.cause instanceof Error ? `${cause.message}: ${messageWithCauses(cause.cause)}` : cause.message;
 }

@@ -6,8 +6,7 @@ import type { RoundPorts } from '../../target/ports.ts';
 export async function prepareUsers(
   prefix: string,
   { expressions }: BenchPlan,
-  { hub, userName }: Pick<RoundPorts, 'hub' | 'userName'>,
-  signal: AbortSignal,
+  { hub, userName, signal }: Pick<RoundPorts, 'hub' | 'userName' | 'signal'>,
 ): Promise<readonly PreparedUser[]> {
   const named = expressions.map((expression, number) => ({
     index: number,

@@ -1,9 +1,9 @@
+import { toMicroseconds } from '../../../time/clock.ts';
+import { messageWithCauses } from '../../../faults/caught-error.ts';
 import { untilAborted } from '../../../time/until-aborted.ts';
 import type { UserRecord } from '../../../record/user-record.ts';
 import type { Launch } from './launch-user.ts';
-import { messageWithCauses } from './outcome.ts';
 import type { BenchKernel, RoundPorts } from '../../target/ports.ts';
-import { toMicroseconds } from './stopwatch.ts';
 
 const RESTART_TIMEOUT_MS = 30_000;
 
@@ -12,12 +12,11 @@ export type KernelRestart = Pick<UserRecord, 'restartMs' | 'restartError'>;
 /** Restarts the kernels of all who got through, at once; the cell is run again, and shows the same. */
 export async function restartKernels(
   launches: readonly Launch[],
-  ports: Pick<RoundPorts, 'clock'>,
-  signal: AbortSignal,
+  ports: Pick<RoundPorts, 'clock' | 'signal'>,
 ): Promise<ReadonlyMap<string, KernelRestart>> {
   const restarts = launches.flatMap(({ user, ended, kernel }) => {
-    if (signal.aborted || kernel === undefined || ended.outcome !== 'completed') return [];
-    return [restart(kernel, user.expression, ports, signal).then((one) => [user.user, one] as const)];
+    if (ports.signal.aborted || kernel === undefined || ended.outcome !== 'completed') return [];
+    return [restart(kernel, user.expression, ports).then((one) => [user.user, one] as const)];
   });
   return new Map(await Promise.all(restarts));
 }
@@ -25,8 +24,7 @@ export async function restartKernels(
 async function restart(
   kernel: BenchKernel,
   { code, expected }: Launch['user']['expression'],
-  { clock }: Pick<RoundPorts, 'clock'>,
-  signal: AbortSignal,
+  { clock, signal }: Pick<RoundPorts, 'clock' | 'signal'>,
 ): Promise<KernelRestart> {
   const startedMs = clock.now();
   const ended = AbortSignal.any([signal, AbortSignal.timeout(RESTART_TIMEOUT_MS)]);

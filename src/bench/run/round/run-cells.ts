@@ -1,19 +1,18 @@
+import { messageWithCauses } from '../../../faults/caught-error.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FurtherCell } from '../../plan/expression-set.ts';
 import type { CellRecord } from '../../../record/user-record.ts';
-import type { Clock } from '../../../time/clock.ts';
-import { kindOfEnd, messageWithCauses, type UserOutcome } from './outcome.ts';
-import type { BenchKernel } from '../../target/ports.ts';
-import { toMicroseconds } from './stopwatch.ts';
+import { toMicroseconds } from '../../../time/clock.ts';
+import { kindOfEnd, type UserOutcome } from './outcome.ts';
+import type { BenchKernel, RoundPorts } from '../../target/ports.ts';
 
 /** Runs what a user does after cell 1, pauses included. Never rejects: what isn't done says why. */
 export async function runCells(
   cells: readonly FurtherCell[],
   kernel: BenchKernel | undefined,
   { outcome }: UserOutcome,
-  clock: Clock,
-  signal: AbortSignal,
+  ports: Pick<RoundPorts, 'clock' | 'signal'>,
 ): Promise<readonly CellRecord[]> {
   const records: CellRecord[] = [];
   let obstacle = outcome === 'completed' ? undefined : 'the user did not get through cell 1';
@@ -21,7 +20,7 @@ export async function runCells(
     const record =
       kernel === undefined || obstacle !== undefined
         ? { ...cell, actual: null, error: obstacle ?? 'the user has no kernel' }
-        : await runCell({ ...cell, thinkMs }, kernel, clock, signal);
+        : await runCell({ ...cell, thinkMs }, kernel, ports);
     // In a notebook, too, nothing is run after a cell that failed.
     if (record.error !== undefined) obstacle ??= 'the cell before it failed';
     records.push(record);
@@ -32,8 +31,7 @@ export async function runCells(
 async function runCell(
   { thinkMs, ...cell }: FurtherCell,
   kernel: BenchKernel,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal }: Pick<RoundPorts, 'clock' | 'signal'>,
 ): Promise<CellRecord> {
   try {
     await delay(thinkMs, undefined, { signal });

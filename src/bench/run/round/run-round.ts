@@ -1,3 +1,4 @@
+import { toMicroseconds } from '../../../time/clock.ts';
 import { loadavg } from 'node:os';
 
 import type { BenchPlan } from '../../plan/bench-plan.ts';
@@ -14,7 +15,6 @@ import { probeKernels } from './probe-kernels.ts';
 import { type KernelRestart, restartKernels } from './restart-kernels.ts';
 import { unixNowMs } from '../../../time/unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
-import { toMicroseconds } from './stopwatch.ts';
 import { watchProcessor } from './watch-processor.ts';
 
 export interface RoundSpec {
@@ -22,7 +22,7 @@ export interface RoundSpec {
   readonly warmup: boolean;
   readonly plan: BenchPlan;
   /** What is measured in this round, where it is not the plan's own spawner. */
-  readonly rival?: Comparison;
+  readonly comparison?: Comparison;
 }
 
 interface MeasuredLaunches extends Launches {
@@ -32,17 +32,13 @@ interface MeasuredLaunches extends Launches {
 }
 
 /** Creates the users, launches them at once, checks their kernels, stops them and looks for leftovers. */
-export async function runRound(
-  spec: RoundSpec,
-  ports: RoundPorts,
-  signal: AbortSignal,
-): Promise<RoundRecord> {
+export async function runRound(spec: RoundSpec, ports: RoundPorts): Promise<RoundRecord> {
   const { index, plan } = spec;
-  const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports, signal);
+  const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports);
   await ports.traces.before();
-  const launched = await launchMeasured(users, spec, ports, signal);
-  const records = await checkAndStop(launched, spec, ports, signal);
-  const leftovers = await findLeftovers(ports, signal);
+  const launched = await launchMeasured(users, spec, ports);
+  const records = await checkAndStop(launched, spec, ports);
+  const leftovers = await findLeftovers(ports);
   const hubLag = await ports.hubLag?.(launched.window);
   return {
     index: spec.index,
@@ -61,13 +57,12 @@ async function launchMeasured(
   users: readonly PreparedUser[],
   { plan, index }: RoundSpec,
   ports: RoundPorts,
-  signal: AbortSignal,
 ): Promise<MeasuredLaunches> {
   const loadAverage = loadavg()[0] ?? 0;
   const readProcessor = await watchProcessor();
   const readLag = watchClientLag();
   const fromMs = unixNowMs();
-  const launched = await launchAll(users, plan.timeoutMs, ports, signal, startsOf(plan, index));
+  const launched = await launchAll(users, ports, { timeoutMs: plan.timeoutMs, ...startsOf(plan, index) });
   const wallMs = toMicroseconds(ports.clock.now() - launched.barrierMs);
   const window = { fromMs, toMs: fromMs + wallMs };
   const clientLag = readLag();
@@ -89,15 +84,14 @@ async function checkAndStop(
   { launches }: MeasuredLaunches,
   spec: RoundSpec,
   ports: RoundPorts,
-  signal: AbortSignal,
 ): Promise<UserRecord[]> {
-  if (!signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
-  const probes = await probeKernels(launches, ports, signal);
+  if (!ports.signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
+  const probes = await probeKernels(launches, ports);
   const restarts = isRestarting(spec)
-    ? await restartKernels(launches, ports, signal)
+    ? await restartKernels(launches, ports)
     : new Map<string, KernelRestart>();
   for (const { kernel } of launches) kernel?.dispose();
-  const stops = await stopServers(launches, ports, signal);
+  const stops = await stopServers(launches, ports);
   const records = launches.map((launch) => ({
     ...toRecord(launch, probes, stops),
     ...restarts.get(launch.user.user),
@@ -108,8 +102,8 @@ async function checkAndStop(
 }
 
 /** A floor's kernels were prepared for its starts, and are ours besides. */
-function isRestarting({ plan, rival }: RoundSpec): boolean {
-  return plan.restart && rival !== 'floor';
+function isRestarting({ plan, comparison }: RoundSpec): boolean {
+  return plan.restart && comparison !== 'floor';
 }
 
 function toRecord(
@@ -138,7 +132,7 @@ function throttlingOf({ user }: Launch, { hub }: RoundPorts): Pick<UserRecord, '
     : { throttled: { ...throttled, waitedMs: toMicroseconds(throttled.waitedMs) } };
 }
 
-async function findLeftovers(ports: RoundPorts, signal: AbortSignal): Promise<readonly Leftover[]> {
+async function findLeftovers({ traces, signal }: RoundPorts): Promise<readonly Leftover[]> {
   if (signal.aborted) return [{ kind: 'unknown', detail: 'interrupted before the servers were stopped' }];
-  return ports.traces.leftovers();
+  return traces.leftovers();
 }

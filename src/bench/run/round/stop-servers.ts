@@ -1,14 +1,15 @@
+import { toMicroseconds } from '../../../time/clock.ts';
+import { messageWithCauses } from '../../../faults/caught-error.ts';
 import type { Launch } from './launch-user.ts';
-import { messageWithCauses } from './outcome.ts';
 import type { RoundPorts } from '../../target/ports.ts';
-import { Stopwatch, toMicroseconds } from './stopwatch.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface ServerStop {
   /** From the user's start, as every stage. */
   readonly stoppedMs?: number;
-  /** Of the stop alone. */
+  /** The stop alone. */
   readonly stopDurationMs?: number;
   readonly stopError?: string;
 }
@@ -17,20 +18,16 @@ export interface ServerStop {
 export async function stopServers(
   launches: readonly Launch[],
   ports: RoundPorts,
-  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ServerStop>> {
-  if (signal.aborted) return new Map();
+  if (ports.signal.aborted) return new Map();
   const requested = launches.filter(({ stages }) => stages.requestedMs !== undefined);
-  const stops = requested.map(
-    async (launch) => [launch.user.user, await stopServer(launch, ports, signal)] as const,
-  );
+  const stops = requested.map(async (launch) => [launch.user.user, await stopServer(launch, ports)] as const);
   return new Map(await Promise.all(stops));
 }
 
 async function stopServer(
   { user: { user, index }, startMs }: Launch,
-  { hub, clock, observer }: RoundPorts,
-  signal: AbortSignal,
+  { hub, clock, observer, signal }: RoundPorts,
 ): Promise<ServerStop> {
   const sinceStart = new Stopwatch(clock, startMs);
   const startedMs = clock.now();

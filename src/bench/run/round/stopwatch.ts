@@ -1,6 +1,6 @@
 import { type Stage, stageKey } from '../../../record/stages.ts';
 import type { StageTimes } from '../../../record/user-record.ts';
-import type { Clock } from '../../../time/clock.ts';
+import { type Clock, toMicroseconds } from '../../../time/clock.ts';
 
 /** Notes when a user's stages are over, all from the one moment at which the user is meant to start. */
 export class Stopwatch {
@@ -29,9 +29,4 @@ export class Stopwatch {
   times(): StageTimes {
     return { ...this.#times };
   }
-}
-
-/** Three decimals: what lies below a microsecond is noise that only fattens the records. */
-export function toMicroseconds(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000;
 }

@@ -1,8 +1,8 @@
+import { toMicroseconds } from '../../../time/clock.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ProcessorRecord } from '../../../record/run-record.ts';
-import { toMicroseconds } from './stopwatch.ts';
 
 const US_PER_MS = 1000;
 /** Of the fields of /proc/stat's first line: user nice system idle iowait irq softirq steal. */

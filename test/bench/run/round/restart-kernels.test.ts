@@ -1,24 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
-import type { BenchPorts } from '../../../../src/bench/target/ports.ts';
-import type { Rival } from '../../../../src/bench/target/comparisons.ts';
-import { runBench } from '../../../../src/bench/run/run-bench.ts';
+import type { ComparedHub } from '../../../../src/bench/target/bench-target.ts';
 import { type RunRecord, runRecordSchema } from '../../../../src/record/run-record.ts';
 import { reportCsv } from '../../../../src/report/files/csv-reporter.ts';
 import { reportMarkdown } from '../../../../src/report/files/markdown-reporter.ts';
 import { reportNdjson } from '../../../../src/report/files/ndjson-reporter.ts';
 import { reportPrometheus } from '../../../../src/report/files/prometheus-reporter.ts';
 import { reportText } from '../../../../src/report/text/text-reporter.ts';
-import { benchStandIn, standInPlan } from '../../../helpers/bench-stand-in.ts';
+import { benchStandIn, type StandInPorts, runBench, standInPlan } from '../../../helpers/bench-stand-in.ts';
 import { runRecord } from '../../../helpers/run-records.ts';
 
 const { backend, environment } = runRecord();
 const CONTEXT = { startedAt: new Date('2026-01-02T03:04:05Z'), backend, environment };
 const NEVER = new AbortController().signal;
 
-async function run(ports: BenchPorts, rivals: readonly Rival[] = []): Promise<RunRecord> {
+async function run(ports: StandInPorts, comparisons: readonly ComparedHub[] = []): Promise<RunRecord> {
   const plan = standInPlan({ restart: true });
-  const record = await runBench(plan, { ...CONTEXT, rivals }, ports, NEVER);
+  const record = await runBench(plan, { ...CONTEXT, comparisons }, ports, NEVER);
   return runRecordSchema.strict().parse(record);
 }
 
@@ -79,14 +77,14 @@ describe('a restart of the kernel', () => {
   });
 
   it("is the baseline's too, and not the floor's", async () => {
-    const rival = (name: Rival['name']) => {
+    const compared = (name: ComparedHub['name']) => {
       const { ports, log } = benchStandIn();
-      return { log, rival: { name, backend, connect: () => ports, stop: () => Promise.resolve() } };
+      return { log, hub: { name, backend, ports } };
     };
-    const floor = rival('floor');
-    const baseline = rival('baseline');
+    const floor = compared('floor');
+    const baseline = compared('baseline');
 
-    const record = await run(benchStandIn().ports, [floor.rival, baseline.rival]);
+    const record = await run(benchStandIn().ports, [floor.hub, baseline.hub]);
 
     expect(floor.log.filter((entry) => entry.startsWith('restart'))).toEqual([]);
     expect(record.comparisons?.baseline?.summary.restartMs).toMatchObject({ p50: 10 });

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { runBench } from '../../../../src/bench/run/run-bench.ts';
 import type { CellOutput } from '../../../../src/kernel/cell-output.ts';
 import { type RunRecord, runRecordSchema } from '../../../../src/record/run-record.ts';
 import { isRight } from '../../../../src/record/user-record.ts';
 import { reportText } from '../../../../src/report/text/text-reporter.ts';
-import { benchStandIn, standInPlan } from '../../../helpers/bench-stand-in.ts';
+import { benchStandIn, runBench, standInPlan } from '../../../helpers/bench-stand-in.ts';
 import { runRecord } from '../../../helpers/run-records.ts';
 
 const { backend, environment } = runRecord();

@@ -1,3 +1,4 @@
+import { messageWithCauses } from '../../faults/caught-error.ts';
 import { readFile } from 'node:fs/promises';
 
 import { EnvironmentError } from '../../faults/errors.ts';
@@ -9,23 +10,20 @@ import { startKernelSession } from '../../kernel/kernel-session.ts';
 import { quietLibraryConsole } from '../../kernel/quiet-console.ts';
 import type { RemoteHub } from '../plan/remote-hub.ts';
 import type { BackendRecord } from '../../record/run-record.ts';
-import type { BenchStack } from '../run/bench-session.ts';
 import { monotonicClock } from '../../time/clock.ts';
-import { messageWithCauses } from '../run/round/outcome.ts';
-import type { BenchObserver, KernelPort, RoundPorts } from './ports.ts';
+import type { BenchTarget } from './bench-target.ts';
+import type { KernelPort, TargetPorts } from './ports.ts';
+import type { TargetIo } from './run-io.ts';
 import { type Lodging, RemoteServers } from './remote-servers.ts';
 
-export interface RemoteHubOptions {
-  readonly hub: RemoteHub;
-  readonly onProgress: (message: string) => void;
-  /** Told what stays on the hub against our will. */
-  readonly onWarning: (message: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/** An existing deployment in place of a stack of our own: nothing is started but servers. */
-export async function connectRemoteHub(options: RemoteHubOptions): Promise<BenchStack> {
-  const { hub, onProgress, onWarning, signal } = options;
+/**
+ * An existing deployment in place of a stack of our own: nothing is started but servers. What stays
+ * on the hub against our will is warned of at the end.
+ */
+export async function openRemoteTarget(
+  hub: RemoteHub,
+  { onProgress, onWarning, signal }: Pick<TargetIo, 'onProgress' | 'onWarning' | 'signal'>,
+): Promise<BenchTarget> {
   const token = await readToken(hub.tokenFile);
   const onThrottled = (waitMs: number): void => {
     onProgress(`the hub asks to come back in ${waitMs / 1000} s `);
@@ -39,8 +37,9 @@ export async function connectRemoteHub(options: RemoteHubOptions): Promise<Bench
     return {
       backend: await describe(client, version, signal),
       pythonVersions: { jupyterhub: version },
-      connect: (observer) => portsOf(servers, lodging, observer),
-      stop: async () => {
+      ports: portsOf(servers, lodging),
+      comparisons: [],
+      [Symbol.asyncDispose]: async () => {
         const left = await servers.cleanUp();
         await client.close();
         if (left.length > 0) onWarning(`left on ${hub.url}:\n${left.map((one) => `  ${one}`).join('\n')}`);
@@ -107,10 +106,9 @@ async function describe(client: HubClient, version: string, signal: AbortSignal)
   return { kind: 'hub', version, isolation: `an existing hub, ${what}` };
 }
 
-function portsOf(servers: RemoteServers, { servers: names }: Lodging, observer: BenchObserver): RoundPorts {
+function portsOf(servers: RemoteServers, { servers: names }: Lodging): TargetPorts {
   quietLibraryConsole();
   return {
-    observer,
     hub: servers.hub(),
     kernels: KERNELS,
     traces: servers.traces(),
