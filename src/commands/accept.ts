@@ -12,9 +12,9 @@ import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import { acceptanceChecklist } from '../accept/acceptance-checklist.ts';
 import { readRecord } from '../record/read-record.ts';
-import Bench from './bench.ts';
+import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
-const { rounds, budget, timeout, controller, snapshot, expressions, out } = Bench.flags;
+const { rounds, budget, timeout, controller, snapshot, expressions, out } = BENCH_FLAGS;
 
 export default class Accept extends BaseCommand {
   static override readonly summary = 'The acceptance gate: named criteria, each with its evidence.';

@@ -9,7 +9,7 @@ import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { parseAddress, parseController } from '../bench/plan/address.ts';
 import { readinessTable } from '../doctor/readiness-table.ts';
-import Bench from './bench.ts';
+import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
 export default class Doctor extends BaseCommand {
   static override readonly summary = 'Say what is ready for a run and what is not, and what mends it.';
@@ -21,7 +21,7 @@ export default class Doctor extends BaseCommand {
   ];
 
   static override readonly flags = {
-    controller: Bench.flags.controller,
+    controller: BENCH_FLAGS.controller,
     'token-file': STACK_FLAGS['token-file'],
     'env-keep': ENV_KEEP,
     snapshot: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot to look for' }),

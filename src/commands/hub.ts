@@ -10,7 +10,7 @@ import { parseWholeNumber } from '../bench/plan/whole-number.ts';
 import { findHubConfig, parseSpawner } from '../bench/plan/spawner.ts';
 import type { Stack } from '../hub/local/start-stack.ts';
 import { untilAborted } from '../time/keep-alive-until-aborted.ts';
-import Bench from './bench.ts';
+import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
 const PORT = { min: 1, max: 65_535 };
 
@@ -19,10 +19,10 @@ export default class Hub extends BaseCommand {
   static override readonly examples = ['<%= config.bin %> hub --port 8000'];
 
   static override readonly flags = {
-    controller: Bench.flags.controller,
-    snapshot: Bench.flags.snapshot,
-    spawner: Bench.flags.spawner,
-    'hub-config': Bench.flags['hub-config'],
+    controller: BENCH_FLAGS.controller,
+    snapshot: BENCH_FLAGS.snapshot,
+    spawner: BENCH_FLAGS.spawner,
+    'hub-config': BENCH_FLAGS['hub-config'],
     port: Flags.string({ summary: 'port to open in the browser (default: a free one)' }),
     json: Flags.boolean({ summary: 'print url, apiToken and controllerUrl as one line of JSON' }),
     ...STACK_FLAGS,

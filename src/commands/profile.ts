@@ -6,9 +6,9 @@ import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { withRunIo } from '../cli/run-io.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
-import Bench from './bench.ts';
+import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
-const { timeout, controller, snapshot, expressions } = Bench.flags;
+const { timeout, controller, snapshot, expressions } = BENCH_FLAGS;
 
 /** A profile has no budget: whatever is done before the time-out is looked into. */
 const UNJUDGED = { budget: '1ms', rounds: '1', spawner: 'forkd' } as const;

@@ -6,9 +6,9 @@ import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
 import { REPORTERS } from '../report/reporters.ts';
 import { worstVerdict } from '../verdict/judge.ts';
-import Bench from './bench.ts';
+import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
-const { budget, timeout, controller, snapshot, spawner, out } = Bench.flags;
+const { budget, timeout, controller, snapshot, spawner, out } = BENCH_FLAGS;
 
 export default class Smoke extends BaseCommand {
   static override readonly summary =
@@ -17,7 +17,7 @@ export default class Smoke extends BaseCommand {
   static override readonly flags = {
     ...{ budget, timeout, controller, snapshot, spawner, out },
     ...STACK_FLAGS,
-    'hub-config': Bench.flags['hub-config'],
+    'hub-config': BENCH_FLAGS['hub-config'],
   };
 
   override async run(): Promise<void> {

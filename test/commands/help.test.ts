@@ -11,6 +11,29 @@ const manifestSchema = z.object({
   commands: z.record(z.string(), z.object({ flags: z.record(z.string(), z.unknown()) })),
 });
 
+/** All that a user can type, and what help says of it. */
+const surfaceSchema = z.object({
+  commands: z.record(
+    z.string(),
+    z.object({
+      summary: z.string(),
+      description: z.string().optional(),
+      args: z.record(z.string(), z.object({ required: z.boolean().optional() })),
+      flags: z.record(
+        z.string(),
+        z.object({
+          type: z.string(),
+          summary: z.string().optional(),
+          default: z.unknown().optional(),
+          multiple: z.boolean().optional(),
+          options: z.array(z.string()).optional(),
+          hidden: z.boolean().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** Those of a topic as the manifest has them: `parent:build`. */
 async function commandNames(): Promise<readonly string[]> {
   const files = await readdir(pathOf('src/commands'), { recursive: true });
@@ -28,6 +51,12 @@ describe('--help', () => {
     expect(exitCode).toBe(0);
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name.split(':')[0] ?? ''} `, 'm'));
     expect(Object.keys(manifestSchema.parse(JSON.parse(text)).commands).toSorted()).toEqual(names);
+  });
+
+  it('and what can be typed is as users know it', async () => {
+    const manifest: unknown = JSON.parse(await readFile(pathOf('oclif.manifest.json'), 'utf8'));
+
+    expect(surfaceSchema.parse(manifest).commands).toMatchSnapshot();
   });
 
   it('is of the very build that is run', async () => {

@@ -12,18 +12,18 @@ export interface Extent {
 
 export interface ExtentFlags {
   readonly rounds?: string | undefined;
+  /** The old name of `rounds`. */
   readonly cycles?: string | undefined;
   readonly duration?: string | undefined;
 }
 
 /**
- * Of servers, all rounds together: the record keeps every user of every round, in some 0.7 to 1 KB
+ * So many servers may be started in all rounds together: the record keeps every user of every round, in some 0.7 to 1 KB
  * each, and is one text, which Node.js limits to 512 MB. Failures, with their logs, take more.
  */
 export const MAX_STARTS = 100_000;
 
 const DEFAULT_ROUNDS = '3';
-const MAX_ROUNDS = 1000;
 
 /** Reads the one of the flags that was given; `startsPerRound` are those of comparisons, too. */
 export function parseExtent(flags: ExtentFlags, startsPerRound: number): Extent {
@@ -41,9 +41,10 @@ export function parseExtent(flags: ExtentFlags, startsPerRound: number): Extent 
 }
 
 function parseRounds({ rounds = DEFAULT_ROUNDS, cycles }: ExtentFlags): number {
+  const limits = { min: 1, max: MAX_STARTS };
   return cycles === undefined
-    ? parseWholeNumber('--rounds', rounds, { min: 1, max: MAX_ROUNDS })
-    : parseWholeNumber('--cycles', cycles, { min: 1, max: MAX_STARTS });
+    ? parseWholeNumber('--rounds', rounds, limits)
+    : parseWholeNumber('--cycles', cycles, limits);
 }
 
 function refuseSeveral({ rounds, cycles, duration }: ExtentFlags): void {
