@@ -1,5 +1,5 @@
 import type { Connections } from '../bench/target/connect-ports.ts';
-import { RoundTraces } from '../bench/target/leftovers.ts';
+import { RoundLeftovers } from '../bench/target/leftovers.ts';
 import { messageOf } from '../faults/caught-error.ts';
 import type { ControllerClient } from '../forkd/controller-client.ts';
 import type { LocalHub } from '../hub/local/local-hub.ts';
@@ -26,18 +26,18 @@ export async function examineStack(
   signal: AbortSignal,
 ): Promise<Pick<AcceptanceRecord, 'users' | 'leftovers'>> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_TIMEOUTS * timeoutMs)]);
-  const traces = new RoundTraces(connections);
-  await traces.before();
+  const leftovers = new RoundLeftovers(connections);
+  await leftovers.before();
   await connections.hub.createUsers(names, ended);
   const servers = names.map((name, index) => new ExaminedServer(name, 100 * (index + 1), connections, ended));
   onProgress(`looking into ${names.length} servers at once`);
   const before = await examineAll(servers, controller);
-  await traces.during(names);
+  await leftovers.during(names);
   onProgress('killing the hub and starting it again');
   const failure = await hub.crashAndRestart().then(() => undefined, messageOf);
   const users = await Promise.all(before.map((found, index) => examineAgain(found, servers[index], failure)));
   await Promise.allSettled(names.map((name) => connections.hub.stopServer(name, ended)));
-  return { users, leftovers: [...(await traces.leftovers())] };
+  return { users, leftovers: [...(await leftovers.find())] };
 }
 
 async function examineAll(

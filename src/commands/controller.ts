@@ -9,7 +9,7 @@ import { ControllerClient } from '../forkd/controller-client.ts';
 import { type EmbeddedController, startEmbeddedController } from '../embedded/embedded-controller.ts';
 import { parseWholeNumber } from '../bench/plan/whole-number.ts';
 import { ensurePythonEnvironment } from '../python/python-environment.ts';
-import { untilAborted } from '../time/keep-alive-until-aborted.ts';
+import { stayUntilAborted } from '../time/stay-until-aborted.ts';
 
 const PORT = { min: 0, max: 65_535 };
 const NETNS = { min: 0, max: 1000 }; // as many sandboxes as forkd makes at once
@@ -57,7 +57,7 @@ export default class Controller extends BaseCommand {
         log(`warming the snapshot '${flags.snapshot}'`);
         await warm(controller, { tag: flags.snapshot, python }, signal);
         await print(describe(controller, flags.snapshot));
-        await untilAborted(signal);
+        await stayUntilAborted(signal);
       } finally {
         await controller.stop();
       }

@@ -9,7 +9,7 @@ import { parseController } from '../bench/plan/address.ts';
 import { parseWholeNumber } from '../bench/plan/whole-number.ts';
 import { findHubConfig, parseSpawner } from '../bench/plan/spawner.ts';
 import type { Stack } from '../hub/local/start-stack.ts';
-import { untilAborted } from '../time/keep-alive-until-aborted.ts';
+import { stayUntilAborted } from '../time/stay-until-aborted.ts';
 import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 
 const PORT = { min: 1, max: 65_535 };
@@ -50,7 +50,7 @@ export default class Hub extends BaseCommand {
       try {
         // Not shown elsewhere: it has the password.
         await print(flags.json ? describeAsJson(stack) : describe(stack, flags['keep-logs']));
-        await untilAborted(signal);
+        await stayUntilAborted(signal);
       } finally {
         await stack.stop();
       }

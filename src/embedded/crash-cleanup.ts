@@ -27,7 +27,7 @@ export interface CrashCleanup {
   dismiss(): Promise<void>;
 }
 
-interface Traces {
+interface Belongings {
   readonly dataDir: string;
   readonly cgroup: string | undefined;
   /** The file that has the numbers of its namespaces, in the data folder; it need not exist. */
@@ -36,7 +36,7 @@ interface Traces {
 
 /** Leaves somebody behind who cleans up if this process is killed. */
 export async function startCrashCleanup(
-  { dataDir, cgroup = '', namespaces }: Traces,
+  { dataDir, cgroup = '', namespaces }: Belongings,
   log: (line: string) => void,
 ): Promise<CrashCleanup> {
   const args = [marksOf(dataDir).join('\n'), dataDir, cgroup, namespaces, REMOVE_NAMESPACES];

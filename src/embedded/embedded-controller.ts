@@ -110,8 +110,8 @@ async function assemble(
   const token = await readOrCreateToken(tokenFile, log);
   const limits = await openMemoryLimits(`${CGROUP_PREFIX}${instance}`);
   const record = join(data.path, 'namespaces');
-  const traces = { dataDir: data.path, cgroup: limits?.path, namespaces: record };
-  const cleanup = await startCrashCleanup(traces, log);
+  const belongings = { dataDir: data.path, cgroup: limits?.path, namespaces: record };
+  const cleanup = await startCrashCleanup(belongings, log);
   const namespaces = wantsNamespaces(options)
     ? await openNamespaces(options.netns, record).catch(async (error: unknown) => {
         await limits?.close();

@@ -88,10 +88,10 @@ export function benchStandIn(behaviour: Behaviour = {}): StandIn {
         return { status: 'answered', heartbeatMs: 1, kernelInfoMs: 2 };
       },
     },
-    traces: {
+    leftovers: {
       before: () => Promise.resolve(),
       during: () => Promise.resolve(),
-      leftovers: () => Promise.resolve(behaviour.leftovers ?? []),
+      find: () => Promise.resolve(behaviour.leftovers ?? []),
     },
     observer: { roundStarted: () => undefined, userEnded: () => undefined, roundEnded: () => undefined },
     clock: { now: () => (nowMs += 10) },

@@ -13,13 +13,13 @@ import { FloorServers } from './floor-servers.ts';
 export async function startComparisons(
   stack: Stack,
   { comparisons }: BenchPlan,
-  traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
+  sources: Pick<Connections, 'listSandboxes' | 'dataDir'>,
   cleanup: Cleanup,
 ): Promise<readonly ComparedHub[]> {
   const started: ComparedHub[] = [];
   for (const name of comparisons) {
     started.push(
-      name === 'floor' ? await startFloor(stack, traces, cleanup) : await startBaseline(stack, cleanup),
+      name === 'floor' ? await startFloor(stack, sources, cleanup) : await startBaseline(stack, cleanup),
     );
   }
   return started;
@@ -27,7 +27,7 @@ export async function startComparisons(
 
 async function startFloor(
   stack: Stack,
-  traces: Pick<Connections, 'listSandboxes' | 'dataDir'>,
+  sources: Pick<Connections, 'listSandboxes' | 'dataDir'>,
   cleanup: Cleanup,
 ): Promise<ComparedHub> {
   const client = clientOf(await stack.startHub('floor'), cleanup);
@@ -37,7 +37,7 @@ async function startFloor(
   return {
     name: 'floor',
     backend: describeFloor(stack.controller?.kind, version),
-    ports: servers.ports(traces),
+    ports: servers.ports(sources),
   };
 }
 

@@ -4,7 +4,7 @@ import { quietLibraryConsole } from '../../kernel/quiet-console.ts';
 import type { ZmqProbe } from '../../record/user-record.ts';
 import { monotonicClock } from '../../time/clock.ts';
 import type { BenchKernel, HubPort, KernelPort, TargetPorts } from './ports.ts';
-import { RoundTraces } from './leftovers.ts';
+import { RoundLeftovers } from './leftovers.ts';
 import { checkZmqPorts } from './zmq-check.ts';
 
 /** The real things behind the ports. */
@@ -33,7 +33,7 @@ export function connectPorts(connections: Connections): TargetPorts {
   return {
     hub: connections.hub,
     kernels: connectKernels(connections),
-    traces: new RoundTraces(connections),
+    leftovers: new RoundLeftovers(connections),
     clock: monotonicClock,
     ...(userNames !== undefined && { userName: (number) => userNames[number] ?? `user-${number}` }),
     ...(hubTimes !== undefined && { hubLag: (window) => hubTimes.loopLag(window) }),

@@ -5,7 +5,7 @@ import { monotonicClock } from '../../time/clock.ts';
 import { connectHub } from './connect-hub.ts';
 import type { Connections } from './connect-ports.ts';
 import type { BenchKernel, HubPort, TargetPorts } from './ports.ts';
-import { RoundTraces } from './leftovers.ts';
+import { RoundLeftovers } from './leftovers.ts';
 import { untilReady } from './until-ready.ts';
 
 /** Server, kernel and a first cell, all of it untimed. */
@@ -27,7 +27,7 @@ export class FloorServers {
     this.#hub = connectHub(client).hub;
   }
 
-  ports(traces: Pick<Connections, 'listSandboxes' | 'dataDir'>): TargetPorts {
+  ports(sources: Pick<Connections, 'listSandboxes' | 'dataDir'>): TargetPorts {
     const reason = 'they belong to kernels that ran before';
     return {
       hub: { ...this.#hub, createUsers: (users, signal) => this.#prepare(users, signal) },
@@ -37,7 +37,7 @@ export class FloorServers {
         probe: () => Promise.resolve({ status: 'skipped', reason }),
       },
       // The servers stay on purpose: only what is new after a round is left behind.
-      traces: new RoundTraces({ ...traces, serverState: () => Promise.resolve(undefined) }),
+      leftovers: new RoundLeftovers({ ...sources, serverState: () => Promise.resolve(undefined) }),
       clock: monotonicClock,
       userName: (number) => `bench-floor-u${number + 1}`,
     };

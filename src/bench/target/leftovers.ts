@@ -2,7 +2,7 @@ import { messageWithCauses } from '../../faults/caught-error.ts';
 import type { Leftover } from '../../record/run-record.ts';
 import { type HostProcess, isAlive, processesOfController } from './host-processes.ts';
 import { listeningPorts } from './listening-ports.ts';
-import type { TracesPort } from './ports.ts';
+import type { LeftoversPort } from './ports.ts';
 import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
 
 export interface TraceSources {
@@ -20,7 +20,7 @@ export interface TraceSources {
  * Compares what is there after a round with what was there before it. On an embedded controller
  * everything new is ours; on a shared one only the sandboxes that our own hub's state names are.
  */
-export class RoundTraces implements TracesPort {
+export class RoundLeftovers implements LeftoversPort {
   readonly unseen?: string;
   readonly #sources: TraceSources;
   #processesBefore: ReadonlySet<string> = new Set();
@@ -43,7 +43,7 @@ export class RoundTraces implements TracesPort {
     this.#servers = states.map(serverIdentity);
   }
 
-  async leftovers(): Promise<readonly Leftover[]> {
+  async find(): Promise<readonly Leftover[]> {
     try {
       return [
         ...(await this.#leftSandboxes()),

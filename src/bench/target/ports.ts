@@ -47,13 +47,13 @@ export interface KernelPort {
 }
 
 /** Finds what a round has left behind. */
-export interface TracesPort {
+export interface LeftoversPort {
   /** Called before the round's first server is requested. */
   before(): Promise<void>;
   /** Called while the servers of `users` run. */
   during(users: readonly string[]): Promise<void>;
   /** Called after they were stopped. */
-  leftovers(): Promise<readonly Leftover[]>;
+  find(): Promise<readonly Leftover[]>;
   /** What can't be looked for, and why: that nothing is left is then never said. */
   readonly unseen?: string;
 }
@@ -85,7 +85,7 @@ export interface BenchObserver {
 export interface TargetPorts {
   readonly hub: HubPort;
   readonly kernels: KernelPort;
-  readonly traces: TracesPort;
+  readonly leftovers: LeftoversPort;
   readonly clock: Clock;
   /** How late the hub's event loop was, between two times in milliseconds since 1970. */
   readonly hubLag?: (window: {

@@ -6,7 +6,7 @@ import { labelOf, type ServerName } from '../../hub/client/server-name.ts';
 import { ServerUrls } from '../../hub/client/server-urls.ts';
 import { UserDirectory } from '../../hub/client/user-directory.ts';
 import type { Leftover } from '../../record/run-record.ts';
-import type { HubPort, TracesPort } from './ports.ts';
+import type { HubPort, LeftoversPort } from './ports.ts';
 
 /** Whose servers they are, and by which token. */
 export interface Lodging {
@@ -57,11 +57,11 @@ export class RemoteServers {
   }
 
   /** Only what the hub itself shows. */
-  traces(): TracesPort {
+  leftovers(): LeftoversPort {
     return {
       before: () => Promise.resolve(),
       during: () => Promise.resolve(),
-      leftovers: () => this.#stillThere(),
+      find: () => this.#stillThere(),
       unseen: 'of an existing hub neither sandboxes nor processes nor ports can be seen',
     };
   }

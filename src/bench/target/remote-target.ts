@@ -111,7 +111,7 @@ function portsOf(servers: RemoteServers, { servers: names }: Lodging): TargetPor
   return {
     hub: servers.hub(),
     kernels: KERNELS,
-    traces: servers.traces(),
+    leftovers: servers.leftovers(),
     clock: monotonicClock,
     userName: (number) => {
       const name = names[number];

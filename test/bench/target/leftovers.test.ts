@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { RoundTraces } from '../../../src/bench/target/leftovers.ts';
+import { RoundLeftovers } from '../../../src/bench/target/leftovers.ts';
 
 const children: ChildProcess[] = [];
 
@@ -28,7 +28,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-function sources(list: string[], dataDir?: string): ConstructorParameters<typeof RoundTraces>[0] {
+function sources(list: string[], dataDir?: string): ConstructorParameters<typeof RoundLeftovers>[0] {
   return {
     serverState: (user) => Promise.resolve({ sandbox_id: `sb-of-${user}`, host: '127.99.98.97' }),
     listSandboxes: () => Promise.resolve(list),
@@ -36,66 +36,66 @@ function sources(list: string[], dataDir?: string): ConstructorParameters<typeof
   };
 }
 
-describe('RoundTraces', () => {
+describe('RoundLeftovers', () => {
   it('finds nothing where everything has ended', async () => {
-    const traces = new RoundTraces(sources([], newFolder()));
-    await traces.before();
-    await traces.during(['alice']);
+    const leftovers = new RoundLeftovers(sources([], newFolder()));
+    await leftovers.before();
+    await leftovers.during(['alice']);
 
-    await expect(traces.leftovers()).resolves.toEqual([]);
+    await expect(leftovers.find()).resolves.toEqual([]);
   });
 
   it("names our hub's sandboxes on a shared controller, and nobody else's", async () => {
     const list: string[] = [];
-    const traces = new RoundTraces(sources(list));
-    await traces.before();
+    const leftovers = new RoundLeftovers(sources(list));
+    await leftovers.before();
     list.push('sb-of-alice', 'sb-of-a-stranger');
-    await traces.during(['alice']);
+    await leftovers.during(['alice']);
 
-    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-alice' }]);
+    await expect(leftovers.find()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-alice' }]);
   });
 
   it('names every new sandbox on an embedded controller, which is ours alone', async () => {
     const list = ['sb-before'];
-    const traces = new RoundTraces(sources(list, newFolder()));
-    await traces.before();
+    const leftovers = new RoundLeftovers(sources(list, newFolder()));
+    await leftovers.before();
     list.push('sb-of-a-failed-start');
 
-    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-a-failed-start' }]);
+    await expect(leftovers.find()).resolves.toEqual([{ kind: 'sandbox', detail: 'sb-of-a-failed-start' }]);
   });
 
   it('names a process of the controller that was not there before, and not the parents', async () => {
     const dataDir = newFolder();
     await startProcess(dataDir);
-    const traces = new RoundTraces(sources([], dataDir));
-    await traces.before();
+    const leftovers = new RoundLeftovers(sources([], dataDir));
+    await leftovers.before();
     const leaked = await startProcess(dataDir);
 
-    await expect(traces.leftovers()).resolves.toEqual([
+    await expect(leftovers.find()).resolves.toEqual([
       { kind: 'process', detail: `${leaked.pid ?? 0} (sleep 60)` },
     ]);
 
     await end(leaked);
-    await expect(traces.leftovers()).resolves.toEqual([]);
+    await expect(leftovers.find()).resolves.toEqual([]);
   });
 
   it('names a process that the process spawner has left behind', async () => {
     const server = await startProcess('/none');
-    const traces = new RoundTraces({ serverState: () => Promise.resolve({ pid: server.pid }) });
-    await traces.before();
-    await traces.during(['alice']);
+    const leftovers = new RoundLeftovers({ serverState: () => Promise.resolve({ pid: server.pid }) });
+    await leftovers.before();
+    await leftovers.during(['alice']);
 
-    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'process', detail: `${server.pid ?? 0}` }]);
+    await expect(leftovers.find()).resolves.toEqual([{ kind: 'process', detail: `${server.pid ?? 0}` }]);
   });
 
   it('admits that it could not look when the controller does not answer', async () => {
     let calls = 0;
-    const traces = new RoundTraces({
+    const leftovers = new RoundLeftovers({
       ...sources([]),
       listSandboxes: () => (calls++ === 0 ? Promise.resolve([]) : Promise.reject(new Error('refused'))),
     });
-    await traces.before();
+    await leftovers.before();
 
-    await expect(traces.leftovers()).resolves.toEqual([{ kind: 'unknown', detail: 'refused' }]);
+    await expect(leftovers.find()).resolves.toEqual([{ kind: 'unknown', detail: 'refused' }]);
   });
 });

@@ -35,7 +35,7 @@ interface MeasuredLaunches extends Launches {
 export async function runRound(spec: RoundSpec, ports: RoundPorts): Promise<RoundRecord> {
   const { index, plan } = spec;
   const users = await prepareUsers(`${plan.userPrefix}-r${index}`, plan, ports);
-  await ports.traces.before();
+  await ports.leftovers.before();
   const launched = await launchMeasured(users, spec, ports);
   const records = await checkAndStop(launched, spec, ports);
   const leftovers = await findLeftovers(ports);
@@ -48,7 +48,7 @@ export async function runRound(spec: RoundSpec, ports: RoundPorts): Promise<Roun
     ...(hubLag !== undefined && { hubLag }),
     users: records,
     leftovers: [...leftovers],
-    ...(ports.traces.unseen !== undefined && { leftoversUnseen: ports.traces.unseen }),
+    ...(ports.leftovers.unseen !== undefined && { leftoversUnseen: ports.leftovers.unseen }),
   };
 }
 
@@ -85,7 +85,7 @@ async function checkAndStop(
   spec: RoundSpec,
   ports: RoundPorts,
 ): Promise<UserRecord[]> {
-  if (!ports.signal.aborted) await ports.traces.during(launches.map(({ user }) => user.user));
+  if (!ports.signal.aborted) await ports.leftovers.during(launches.map(({ user }) => user.user));
   const probes = await probeKernels(launches, ports);
   const restarts = isRestarting(spec)
     ? await restartKernels(launches, ports)
@@ -132,7 +132,7 @@ function throttlingOf({ user }: Launch, { hub }: RoundPorts): Pick<UserRecord, '
     : { throttled: { ...throttled, waitedMs: toMicroseconds(throttled.waitedMs) } };
 }
 
-async function findLeftovers({ traces, signal }: RoundPorts): Promise<readonly Leftover[]> {
+async function findLeftovers({ leftovers, signal }: RoundPorts): Promise<readonly Leftover[]> {
   if (signal.aborted) return [{ kind: 'unknown', detail: 'interrupted before the servers were stopped' }];
-  return traces.leftovers();
+  return leftovers.find();
 }
