@@ -17,7 +17,7 @@ import { sweepProcessesOf } from '../process/process-sweep.ts';
 import { daemonRoutes } from './routes/daemon-routes.ts';
 import { sandboxRoutes } from './routes/sandbox-routes.ts';
 import { snapshotRoutes } from './routes/snapshot-routes.ts';
-import { workspaceRoutes } from './routes/workspace-routes.ts';
+import { unservedRoutes } from './routes/unserved-routes.ts';
 import { SandboxIds } from './sandboxes/sandbox-ids.ts';
 import { SandboxNetworks } from './sandboxes/sandbox-networks.ts';
 import { SandboxPlaces } from './sandboxes/sandbox-places.ts';
@@ -136,7 +136,7 @@ async function assemble(
     ...daemonRoutes({ instance, limitsEnforced, snapshots, sandboxes }),
     ...snapshotRoutes(snapshots),
     ...sandboxRoutes(sandboxes),
-    ...workspaceRoutes(),
+    ...unservedRoutes(),
   };
   return {
     server: createApiServer({ routes, token, log }),

@@ -5,7 +5,6 @@ import { call, createSandbox, ping, rawCall, type Response } from '../embedded/c
 import { compare, describeDifference } from './compare.ts';
 import { differencesOfAny, differencesOfEmbedded } from './differences.ts';
 import { type RecordedCase, readRecordedCases } from './recorded-case.ts';
-import { TAG_WHEN_RECORDED } from './recorded-names.ts';
 import { IS_EMBEDDED, openTarget, type Target } from './target.ts';
 
 // forkd's contract, as it was recorded. By default the embedded controller is held to it; with
@@ -74,12 +73,10 @@ describe('the differences from the recording', () => {
   );
 });
 
-async function replay({ request, response }: RecordedCase): Promise<Response> {
-  // The columns of what the parser says are those of the tag's length; it never looks for the tag.
-  const tag = response?.status === 422 ? TAG_WHEN_RECORDED : target.tag;
+async function replay({ request }: RecordedCase): Promise<Response> {
   const body =
     request.text ??
-    (request.json === undefined ? undefined : asRecorded(target.names.toOurs(request.json, tag)));
+    (request.json === undefined ? undefined : JSON.stringify(target.names.toOurs(request.json)));
   const headers = {
     ...(request.headers ?? { authorization: `Bearer ${target.token}` }),
     ...(body === undefined || request.headers !== undefined ? {} : { 'content-type': 'application/json' }),
@@ -88,13 +85,6 @@ async function replay({ request, response }: RecordedCase): Promise<Response> {
     Object.entries(headers).map(([name, value]) => [name, value.replace('<token>', target.token)]),
   );
   return rawCall(`${target.url}${target.names.toOurs(request.path)}`, request.method, withToken, body);
-}
-
-/** As the recording's client wrote JSON: the columns in forkd's messages depend on it. */
-function asRecorded(value: unknown): string {
-  return JSON.stringify(value, null, 1)
-    .replaceAll(/,\n\s*/g, ', ')
-    .replaceAll(/\n\s*/g, '');
 }
 
 /** One after the other: pings of several microVMs that have only just been restored fail. */

@@ -1,8 +1,7 @@
 /** The snapshot's tag in the recording. */
 export const RECORDED_TAG = 'jupyter';
 
-// It had nine letters and came after 'other', then it was renamed. The columns in forkd's messages
-// and the order of its list still know.
+// It came after 'other' before it was renamed, as the order of forkd's list still shows.
 export const TAG_WHEN_RECORDED = 'pyjupyter';
 
 /** Translates between the recording's names (`sb-2`, `<root>`, `jupyter`) and ours. */
@@ -31,9 +30,9 @@ export class RecordedNames {
     }
   }
 
-  toOurs<T>(value: T, tag?: string): T;
-  toOurs(value: unknown, tag = this.#tag): unknown {
-    return replaceIn(value, [[RECORDED_TAG, tag], ...this.#ids, ['<root>', this.#root]]);
+  toOurs<T>(value: T): T;
+  toOurs(value: unknown): unknown {
+    return replaceIn(value, [[RECORDED_TAG, this.#tag], ...this.#ids, ['<root>', this.#root]]);
   }
 
   toRecorded(value: unknown): unknown {

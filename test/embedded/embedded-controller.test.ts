@@ -141,14 +141,20 @@ describe('a request that cannot be served', () => {
     expect(await post(4 * 1024 * 1024 - 100)).toBe(404);
   });
 
-  it('for a workspace or a compaction is told that only a real forkd has it', async () => {
+  it.each<[method: 'GET' | 'POST' | 'DELETE', path: string, route: string]>([
+    ['POST', '/v1/sandboxes/sb-1/branch', '/v1/sandboxes/:id/branch'],
+    ['POST', '/v1/snapshots/x/compact', '/v1/snapshots/:tag/compact'],
+    ['GET', '/v1/workspaces', '/v1/workspaces'],
+    ['POST', '/v1/workspaces', '/v1/workspaces'],
+    ['DELETE', '/v1/workspaces/w', '/v1/workspaces/:name'],
+    ['POST', '/v1/workspaces/w/suspend', '/v1/workspaces/:name/suspend'],
+    ['POST', '/v1/workspaces/w/resume', '/v1/workspaces/:name/resume'],
+  ])('as %s %s says that only a real forkd has it', async (method, path, route) => {
     const controller = await start();
 
-    expect((await call(controller, 'POST', '/v1/workspaces', { name: 'w' })).status).toBe(501);
-    expect((await call(controller, 'GET', '/v1/workspaces/w')).text).toBe(
-      '{"error":"workspace w not found"}',
-    );
-    expect((await call(controller, 'POST', '/v1/snapshots/x/compact', { to: 'y' })).status).toBe(404);
+    const { status, text } = await call(controller, method, path);
+
+    expect([status, JSON.parse(text)]).toEqual([501, { error: containing(`${method} ${route} is not`) }]);
   });
 
   it('without a token learns nothing about routes', async () => {

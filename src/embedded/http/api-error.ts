@@ -20,11 +20,11 @@ export const notFound = (what: string): ApiError => new ApiError(404, `${what} n
 export const conflict = (message: string): ApiError => new ApiError(409, message);
 export const serverError = (message: string): ApiError => new ApiError(500, message);
 
-/** For what forkd can do and a process cannot. */
-export const notImplemented = (what: string): ApiError =>
+/** For whatever forkd can do with a microVM and nobody with a process. */
+export const notImplemented = (method: string, path: string): ApiError =>
   new ApiError(
     501,
-    `${what} is not implemented by the embedded controller (process fork); it needs a real forkd`,
+    `${method} ${path} is not implemented by the embedded controller (process fork); it needs a real forkd`,
   );
 
 /** The body is not JSON. */

@@ -1,5 +1,4 @@
 import { CONTROLLER_VERSION } from '../controller-version.ts';
-import { json } from '../http/api-reply.ts';
 import type { Routes } from '../http/routes.ts';
 import type { SandboxStore } from '../sandboxes/sandbox-store.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
@@ -27,13 +26,15 @@ export function daemonRoutes({
     instance,
   };
   return {
-    '/healthz': { GET: () => json(200, { ok: true }) },
-    '/version': { GET: () => json(200, version) },
+    '/healthz': { GET: () => ({ status: 200, json: { ok: true } }) },
+    '/version': { GET: () => ({ status: 200, json: version }) },
     '/metrics': {
       GET: () => ({
         status: 200,
-        contentType: 'text/plain; version=0.0.4',
-        body: metrics(snapshots.size, sandboxes.size),
+        text: {
+          body: metrics(snapshots.size, sandboxes.size),
+          contentType: 'text/plain; version=0.0.4',
+        },
       }),
     },
   };

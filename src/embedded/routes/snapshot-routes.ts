@@ -1,47 +1,56 @@
 import { access } from 'node:fs/promises';
 
-import { badRequest, notImplemented } from '../http/api-error.ts';
-import { empty, json } from '../http/api-reply.ts';
-import { checkContentType, jsonBody } from '../http/json-body.ts';
+import { z } from 'zod';
+
+import { badRequest } from '../http/api-error.ts';
+import { inShape, takesJson } from '../http/json-body.ts';
 import type { ApiRequest, Routes } from '../http/routes.ts';
-import { createSnapshotShape, isSafeTag, warmPythonShape } from './request-shapes.ts';
-import { parseJson } from '../serde/parse-body.ts';
-import type { SnapshotRow } from '../snapshots/snapshot.ts';
+import { isSafeTag, type SnapshotRow } from '../snapshots/snapshot.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 
 export function snapshotRoutes(snapshots: SnapshotStore): Routes {
   return {
     '/v1/snapshots': {
-      GET: () => json(200, snapshots.rows()),
-      POST: async (request) => json(201, await createSnapshot(snapshots, request)),
+      GET: () => ({ status: 200, json: snapshots.rows() }),
+      POST: takesJson(z.unknown(), async (body) => ({
+        status: 201,
+        json: await createSnapshot(snapshots, body),
+      })),
     },
     '/v1/snapshots/:tag': {
       DELETE: async (request) => {
         await snapshots.delete(safeTag(request));
-        return empty(204);
+        return { status: 204 };
       },
     },
-    '/v1/snapshots/:tag/info': { GET: (request) => json(200, snapshots.get(safeTag(request)).detail) },
-    '/v1/snapshots/:tag/compact': {
-      POST: (request) => {
-        snapshots.get(safeTag(request));
-        throw notImplemented('compacting a snapshot');
-      },
+    '/v1/snapshots/:tag/info': {
+      GET: (request) => ({ status: 200, json: snapshots.get(safeTag(request)).detail }),
     },
   };
 }
 
-async function createSnapshot(snapshots: SnapshotStore, request: ApiRequest): Promise<SnapshotRow> {
-  checkContentType(request);
-  const body = parseJson(request.body);
-  if (typeof body !== 'object' || body === null || !('python' in body)) return refuseMachine(request);
-  const { tag, python } = jsonBody(request, warmPythonShape);
+/** What the embedded controller adds: a request to warm this Python environment. */
+const warmPython = z.object({ tag: z.string(), python: z.string() });
+
+async function createSnapshot(snapshots: SnapshotStore, body: unknown): Promise<SnapshotRow> {
+  if (typeof body !== 'object' || body === null || !('python' in body)) return refuseMachine(body);
+  const { tag, python } = inShape(warmPython, body);
   return snapshots.create(tag, python);
 }
 
-/** forkd's request for a microVM: forkd's own refusals as far as they go, then ours. */
-async function refuseMachine(request: ApiRequest): Promise<never> {
-  const { tag, kernel, rootfs } = jsonBody(request, createSnapshotShape);
+/** What forkd knows: a request to boot a microVM. */
+const bootMachine = z.object({
+  tag: z.string(),
+  kernel: z.string(),
+  rootfs: z.string(),
+  rw: z.boolean().default(false),
+  tap: z.string().nullable().default(null),
+  boot_wait_secs: z.int().min(0).default(10),
+});
+
+/** forkd's own refusals as far as they go, then ours. */
+async function refuseMachine(body: unknown): Promise<never> {
+  const { tag, kernel, rootfs } = inShape(bootMachine, body);
   checkTag(tag);
   await checkExists('kernel', kernel);
   await checkExists('rootfs', rootfs);

@@ -1,11 +1,10 @@
 import { messageOf } from '../../faults/caught-error.ts';
 import { forkSandboxes } from './fork-sandboxes.ts';
 import { badRequest, conflict, notFound, serverError } from '../http/api-error.ts';
-import type { ServerTiming } from '../../forkd/server-timing.ts';
-import { isSafeTag } from '../routes/request-shapes.ts';
+import { ServerTiming } from '../../forkd/server-timing.ts';
 import { Sandbox, type SandboxRow } from './sandbox.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';
-import type { Snapshot } from '../snapshots/snapshot.ts';
+import { isSafeTag, type Snapshot } from '../snapshots/snapshot.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 
 const MOST_AT_ONCE = 1000;
@@ -17,6 +16,11 @@ export interface CreateSandboxes {
   /** Without effect where the controller has no namespaces. */
   readonly perChildNetns: boolean;
   readonly liveFork: boolean;
+}
+
+export interface CreatedSandboxes {
+  readonly rows: readonly SandboxRow[];
+  readonly timing: ServerTiming;
 }
 
 interface SandboxStoreOptions {
@@ -50,23 +54,10 @@ export class SandboxStore {
     return this.#sandboxes.size;
   }
 
-  async create(request: CreateSandboxes, timing: ServerTiming): Promise<readonly SandboxRow[]> {
-    checkRequest(request);
-    const snapshot = this.#bootable(request.snapshotTag);
-    // forkd without its patched Firecracker fails at this point, too.
-    if (request.liveFork) {
-      throw serverError(
-        'restore_many: live_fork needs memory that a patched Firecracker shares; a process has none',
-      );
-    }
-    this.#warnOfLimit(request);
-    for (let count = 0; count < request.count; count += 1) snapshot.hold();
-    try {
-      return await this.#fork(snapshot, request, timing);
-    } catch (error) {
-      for (let count = 0; count < request.count; count += 1) await snapshot.release();
-      throw serverError(`restore_many: ${messageOf(error)}`);
-    }
+  async create(request: CreateSandboxes): Promise<CreatedSandboxes> {
+    const timing = new ServerTiming();
+    const rows = await timing.time('create.total', () => this.#create(request, timing));
+    return { rows, timing };
   }
 
   /** Gone from the list at once, as with forkd; resolves when nothing of it is left. */
@@ -86,6 +77,25 @@ export class SandboxStore {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#sandboxes.keys()].map((id) => this.delete(id)));
+  }
+
+  async #create(request: CreateSandboxes, timing: ServerTiming): Promise<readonly SandboxRow[]> {
+    checkRequest(request);
+    const snapshot = this.#bootable(request.snapshotTag);
+    // forkd without its patched Firecracker fails at this point, too.
+    if (request.liveFork) {
+      throw serverError(
+        'restore_many: live_fork needs memory that a patched Firecracker shares; a process has none',
+      );
+    }
+    this.#warnOfLimit(request);
+    for (let count = 0; count < request.count; count += 1) snapshot.hold();
+    try {
+      return await this.#fork(snapshot, request, timing);
+    } catch (error) {
+      for (let count = 0; count < request.count; count += 1) await snapshot.release();
+      throw serverError(`restore_many: ${messageOf(error)}`);
+    }
   }
 
   #bootable(tag: string): Snapshot {

@@ -7,8 +7,7 @@ import { badRequest, notFound, serverError } from '../http/api-error.ts';
 import { adviceForMissingModule } from './missing-module.ts';
 import { parentEnvironment } from './parent-environment.ts';
 import { spawnParent } from './parent-process.ts';
-import { isSafeTag } from '../routes/request-shapes.ts';
-import { Snapshot, type SnapshotRow } from './snapshot.ts';
+import { isSafeTag, Snapshot, type SnapshotRow } from './snapshot.ts';
 import { WarmParent } from './warm-parent.ts';
 
 const WARM_UP_LIMIT_MS = 110_000; // below the 120 s that our clients wait
