@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { messageOf } from '../faults/caught-error.ts';
-import { REMOVE as REMOVE_NAMESPACES } from './namespaces/namespace-layout.ts';
+import { REMOVE as REMOVE_NAMESPACES } from './namespaces/layout-scripts.ts';
 import { marksOf } from '../process/process-marks.ts';
 
 // Waits for the end of its input, which is the end of the controller however it came about; then

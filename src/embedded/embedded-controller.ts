@@ -4,25 +4,22 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
 import { EnvironmentError } from '../faults/errors.ts';
-import { AddressPool } from './sandboxes/address-pool.ts';
 import { type CrashCleanup, startCrashCleanup } from './crash-cleanup.ts';
 import { createDataFolder, type DataFolder } from './data-folder.ts';
 import { hasCode, messageOf } from '../faults/caught-error.ts';
 import { keepLogsIn, keepNoLog } from './kept-logs.ts';
 import { createApiServer } from './http/api-server.ts';
 import { CGROUP_PREFIX, type MemoryLimits, openMemoryLimits } from './sandboxes/memory-limits.ts';
-import { checkNamespaces, type Namespaces, openNamespaces } from './namespaces/host-namespaces.ts';
-import { NamespacePool } from './namespaces/namespace-pool.ts';
+import { checkNamespaces, type Namespaces, openNamespaces } from './namespaces/open-and-close.ts';
 import { sweepProcessesOf } from '../process/process-sweep.ts';
 import { daemonRoutes } from './routes/daemon-routes.ts';
 import { sandboxRoutes } from './routes/sandbox-routes.ts';
 import { snapshotRoutes } from './routes/snapshot-routes.ts';
 import { unservedRoutes } from './routes/unserved-routes.ts';
-import { SandboxIds } from './sandboxes/sandbox-ids.ts';
-import { SandboxNetworks } from './sandboxes/sandbox-networks.ts';
-import { SandboxPlaces } from './sandboxes/sandbox-places.ts';
-import { SandboxStore } from './sandboxes/sandbox-store.ts';
-import { SnapshotStore } from './snapshots/snapshot-store.ts';
+import { NetworkPool } from './sandboxes/network-pool.ts';
+import { Places } from './sandboxes/places.ts';
+import { SandboxStore } from './sandboxes/store.ts';
+import { SnapshotStore } from './snapshots/store.ts';
 import { readOrCreateToken } from './token-file.ts';
 
 export interface EmbeddedControllerOptions {
@@ -121,13 +118,9 @@ async function assemble(
     : undefined;
   const limitsEnforced = limits !== undefined;
   const snapshots = new SnapshotStore({ root: data.snapshots, envKeep, logDir, log });
-  const places = new SandboxPlaces({
+  const places = new Places({
     root: data.sandboxes,
-    networks: new SandboxNetworks({
-      addresses: new AddressPool(),
-      namespaces: namespaces && new NamespacePool(namespaces.pairs),
-    }),
-    ids: new SandboxIds(),
+    networks: new NetworkPool(namespaces?.pairs),
     limits,
     keepLog: logDir === undefined ? keepNoLog : keepLogsIn(logDir, log),
   });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 import { z } from 'zod';
 
-import { checkNamespaces } from '../../src/embedded/namespaces/host-namespaces.ts';
+import { checkNamespaces } from '../../src/embedded/namespaces/open-and-close.ts';
 
 const ASK = fileURLToPath(new URL('programs/ask.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { CONTROLLER_VERSION } from '../controller-version.ts';
 import type { Routes } from '../http/routes.ts';
-import type { SandboxStore } from '../sandboxes/sandbox-store.ts';
-import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import type { SandboxStore } from '../sandboxes/store.ts';
+import type { SnapshotStore } from '../snapshots/store.ts';
 
 interface DaemonRoutesOptions {
   readonly instance: string;

@@ -7,7 +7,7 @@ import { takesJson } from '../http/json-body.ts';
 import type { ApiReply, ApiRequest, Routes } from '../http/routes.ts';
 import { ServerTiming } from '../../forkd/server-timing.ts';
 import type { Sandbox } from '../sandboxes/sandbox.ts';
-import type { SandboxStore } from '../sandboxes/sandbox-store.ts';
+import type { SandboxStore } from '../sandboxes/store.ts';
 
 /** `prewarm` and `hugepages` are accepted and without effect: a process has no memory file to fault in. */
 const createBody = z.object({

@@ -6,7 +6,7 @@ import { badRequest } from '../http/api-error.ts';
 import { inShape, takesJson } from '../http/json-body.ts';
 import type { ApiRequest, Routes } from '../http/routes.ts';
 import { isSafeTag, type SnapshotRow } from '../snapshots/snapshot.ts';
-import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import type { SnapshotStore } from '../snapshots/store.ts';
 
 export function snapshotRoutes(snapshots: SnapshotStore): Routes {
   return {

@@ -1,6 +1,5 @@
 import { AGENT_PORT, type AgentPlace } from '../../forkd/agent-client.ts';
-import type { MemoryCgroup } from './memory-limits.ts';
-import type { SandboxNetwork } from './sandbox-networks.ts';
+import { agentSocket, type Place } from './places.ts';
 import type { Snapshot } from '../snapshots/snapshot.ts';
 
 /** A row of `GET /v1/sandboxes`, with forkd's fields. */
@@ -17,30 +16,25 @@ export interface SandboxRow {
   readonly branch_count: number;
 }
 
-/** What a sandbox occupies, from before its fork until its deletion. */
-export interface SandboxPlace {
-  readonly id: string;
-  readonly network: SandboxNetwork;
-  readonly dir: string;
-  readonly cgroup: MemoryCgroup | undefined;
-}
-
-/** Where the agent of a sandbox in a namespace can be reached from outside of it; a path could be too long. */
-export function agentSocket({ id }: SandboxPlace): string {
-  return `@forkd-agent-${process.pid}-${id}`;
+interface SandboxOptions {
+  readonly place: Place;
+  readonly snapshot: Snapshot;
+  readonly pid: number;
+  readonly memoryLimitMib: number | null;
+  /** Is told when it ends by itself. */
+  readonly log: (line: string) => void;
 }
 
 /** A process group that was forked from a snapshot's parent. Its row outlives it until DELETE, as with forkd. */
 export class Sandbox {
-  readonly place: SandboxPlace;
+  readonly place: Place;
   readonly snapshot: Snapshot;
   readonly row: SandboxRow;
   /** Where its agent answers. */
   readonly agent: AgentPlace;
-  /** How it ended by itself; undefined while it lives. */
-  death: string | undefined;
+  #death: string | undefined;
 
-  constructor(place: SandboxPlace, snapshot: Snapshot, pid: number, memoryLimitMib: number | null) {
+  constructor({ place, snapshot, pid, memoryLimitMib, log }: SandboxOptions) {
     this.place = place;
     this.snapshot = snapshot;
     const { address, namespaces } = place.network;
@@ -60,5 +54,19 @@ export class Sandbox {
       last_branch_memory_path: null,
       branch_count: 0,
     };
+    snapshot.parent.onExit(place.id, (end) => {
+      this.#death = `${end}${this.#reachedLimit()}`;
+      log(`sandbox ${place.id} is dead: ${this.#death}`);
+    });
+  }
+
+  /** How it ended by itself; undefined while it lives. */
+  get death(): string | undefined {
+    return this.#death;
+  }
+
+  #reachedLimit(): string {
+    if (this.place.cgroup?.hasKilled() !== true) return '';
+    return `, its memory limit of ${this.row.memory_limit_mib ?? 0} MiB was reached`;
   }
 }

@@ -63,12 +63,12 @@ export class Snapshot {
   }
 
   /** The parent must live as long as the sandboxes that were forked from it. */
-  hold(): void {
-    this.#sandboxes += 1;
+  hold(sandboxes: number): void {
+    this.#sandboxes += sandboxes;
   }
 
-  async release(): Promise<void> {
-    this.#sandboxes -= 1;
+  async release(sandboxes: number): Promise<void> {
+    this.#sandboxes -= sandboxes;
     await this.#stopIfUnused();
   }
 

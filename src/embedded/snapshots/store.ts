@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 
 import { within } from '../../time/deadline.ts';
 import { messageOf } from '../../faults/caught-error.ts';
-import { badRequest, notFound, serverError } from '../http/api-error.ts';
+import { badRequest, conflict, notFound, serverError } from '../http/api-error.ts';
 import { adviceForMissingModule } from './missing-module.ts';
 import { parentEnvironment } from './parent-environment.ts';
 import { spawnParent } from './parent-process.ts';
@@ -51,6 +51,14 @@ export class SnapshotStore {
   get(tag: string): Snapshot {
     const snapshot = this.#snapshots.get(tag);
     if (snapshot === undefined) throw notFound(`snapshot ${tag}`);
+    return snapshot;
+  }
+
+  /** One whose parent lives. */
+  bootable(tag: string): Snapshot {
+    const snapshot = this.get(tag);
+    const { death } = snapshot.parent;
+    if (death !== undefined) throw conflict(`snapshot \`${tag}\` is not bootable: ${death}`);
     return snapshot;
   }
 

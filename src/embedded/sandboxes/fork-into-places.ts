@@ -2,8 +2,7 @@ import { join } from 'node:path';
 
 import { NAMESPACE_FOLDER } from '../../forkd/forkd-layout.ts';
 import type { ForkedSandbox, WantedSandbox } from '../snapshots/parent-messages.ts';
-import { agentSocket, type SandboxPlace } from './sandbox.ts';
-import type { SandboxPlaces } from './sandbox-places.ts';
+import { agentSocket, type Place, type Places } from './places.ts';
 import type { WarmParent } from '../snapshots/warm-parent.ts';
 
 /** Who forks: a warm parent. */
@@ -13,7 +12,7 @@ const ADDRESS_ATTEMPTS = 5;
 
 /** A place with a process in it. */
 export interface OccupiedPlace {
-  readonly place: SandboxPlace;
+  readonly place: Place;
   readonly pid: number;
 }
 
@@ -21,10 +20,10 @@ export interface OccupiedPlace {
  * Forks one sandbox into each place, all of them or none. An address that somebody else has (two
  * controllers may pick the same) is exchanged for another.
  */
-export async function forkSandboxes(
+export async function forkIntoPlaces(
   parent: Forker,
-  places: SandboxPlaces,
-  wanted: readonly SandboxPlace[],
+  places: Places,
+  wanted: readonly Place[],
 ): Promise<readonly OccupiedPlace[]> {
   const occupied: OccupiedPlace[] = [];
   let waiting = wanted;
@@ -45,12 +44,12 @@ export async function forkSandboxes(
 }
 
 interface ForkAnswer {
-  readonly place: SandboxPlace;
+  readonly place: Place;
   readonly pid: number | null;
   readonly error: string | null;
 }
 
-async function forkOnce(parent: Forker, waiting: readonly SandboxPlace[]): Promise<readonly ForkAnswer[]> {
+async function forkOnce(parent: Forker, waiting: readonly Place[]): Promise<readonly ForkAnswer[]> {
   const answers = await parent.fork(waiting.map(asWanted));
   const byId = new Map<string, ForkedSandbox>(answers.map((answer) => [answer.id, answer]));
   return waiting.map((place) => ({
@@ -60,7 +59,7 @@ async function forkOnce(parent: Forker, waiting: readonly SandboxPlace[]): Promi
   }));
 }
 
-function asWanted(place: SandboxPlace): WantedSandbox {
+function asWanted(place: Place): WantedSandbox {
   const { id, dir, cgroup } = place;
   const { address, namespaces } = place.network;
   return {
@@ -78,20 +77,17 @@ function isAddressInUse({ place, error }: ForkAnswer): boolean {
   return place.network.namespaces === undefined && error?.startsWith('EADDRINUSE') === true;
 }
 
-function inOrder(
-  wanted: readonly SandboxPlace[],
-  occupied: readonly OccupiedPlace[],
-): readonly OccupiedPlace[] {
+function inOrder(wanted: readonly Place[], occupied: readonly OccupiedPlace[]): readonly OccupiedPlace[] {
   const byId = new Map(occupied.map((one) => [one.place.id, one]));
   return wanted.flatMap(({ id }) => byId.get(id) ?? []);
 }
 
 async function abandon(
   parent: Forker,
-  places: SandboxPlaces,
-  wanted: readonly SandboxPlace[],
+  places: Places,
+  wanted: readonly Place[],
   occupied: readonly OccupiedPlace[],
-  waiting: readonly SandboxPlace[],
+  waiting: readonly Place[],
 ): Promise<void> {
   await Promise.all(occupied.map(({ place }) => parent.kill(place.id)));
   // A place that has moved is cleared at its present address.

@@ -7,7 +7,7 @@ import { isAccessible } from '../../process/is-accessible.ts';
 import { NAMESPACE_FOLDER } from '../../forkd/forkd-layout.ts';
 import { findProgram } from '../../process/find-program.ts';
 import { isRoot } from '../../process/is-root.ts';
-import { LAY_OUT, type NamespacePair, namespacePair, REMOVE } from './namespace-layout.ts';
+import { LAY_OUT, type NamespacePair, namespacePair, REMOVE } from './layout-scripts.ts';
 import { runScript } from './run-script.ts';
 
 /** The network namespaces of a controller. */

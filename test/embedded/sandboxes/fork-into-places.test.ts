@@ -4,23 +4,20 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { AddressPool } from '../../../src/embedded/sandboxes/address-pool.ts';
-import { type Forker, forkSandboxes } from '../../../src/embedded/sandboxes/fork-sandboxes.ts';
+import { type Forker, forkIntoPlaces } from '../../../src/embedded/sandboxes/fork-into-places.ts';
 import type { WantedSandbox } from '../../../src/embedded/snapshots/parent-messages.ts';
 import { keepNoLog } from '../../../src/embedded/kept-logs.ts';
-import { SandboxIds } from '../../../src/embedded/sandboxes/sandbox-ids.ts';
-import { SandboxNetworks } from '../../../src/embedded/sandboxes/sandbox-networks.ts';
-import { SandboxPlaces, type WantedPlaces } from '../../../src/embedded/sandboxes/sandbox-places.ts';
+import { NetworkPool } from '../../../src/embedded/sandboxes/network-pool.ts';
+import { Places, type WantedPlaces } from '../../../src/embedded/sandboxes/places.ts';
 
 let root: string;
-let places: SandboxPlaces;
+let places: Places;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'places-test-'));
-  places = new SandboxPlaces({
+  places = new Places({
     root,
-    networks: new SandboxNetworks({ addresses: new AddressPool(), namespaces: undefined }),
-    ids: new SandboxIds(),
+    networks: new NetworkPool(),
     limits: undefined,
     keepLog: keepNoLog,
   });
@@ -65,7 +62,7 @@ describe('forking sandboxes', () => {
       id === second && attempt < 3 ? `EADDRINUSE: ${address}` : null,
     );
 
-    const occupied = await forkSandboxes(parent, places, wanted);
+    const occupied = await forkIntoPlaces(parent, places, wanted);
 
     expect(parent.asked.map((addresses) => addresses.length)).toEqual([3, 1, 1]);
     expect(occupied.map(({ place, pid }) => [place.id, pid])).toEqual([
@@ -81,7 +78,7 @@ describe('forking sandboxes', () => {
     const wanted = await places.prepare(wantedPlaces(3));
     const parent = forker(({ id }) => (id === wanted[2]?.id ? 'fork: Cannot allocate memory' : null));
 
-    await expect(forkSandboxes(parent, places, wanted)).rejects.toThrow('fork: Cannot allocate memory');
+    await expect(forkIntoPlaces(parent, places, wanted)).rejects.toThrow('fork: Cannot allocate memory');
 
     expect(parent.killed).toEqual([wanted[0]?.id, wanted[1]?.id]);
     expect(await readdir(root)).toEqual([]);
@@ -90,7 +87,7 @@ describe('forking sandboxes', () => {
   it('gives up when every address is in use', async () => {
     const parent = forker(({ address }) => `EADDRINUSE: ${address}`);
 
-    await expect(forkSandboxes(parent, places, await places.prepare(wantedPlaces(2)))).rejects.toThrow(
+    await expect(forkIntoPlaces(parent, places, await places.prepare(wantedPlaces(2)))).rejects.toThrow(
       /EADDRINUSE/,
     );
 

@@ -1,11 +1,11 @@
 import { messageOf } from '../../faults/caught-error.ts';
-import { forkSandboxes } from './fork-sandboxes.ts';
-import { badRequest, conflict, notFound, serverError } from '../http/api-error.ts';
+import { forkIntoPlaces } from './fork-into-places.ts';
+import { badRequest, notFound, serverError } from '../http/api-error.ts';
 import { ServerTiming } from '../../forkd/server-timing.ts';
 import { Sandbox, type SandboxRow } from './sandbox.ts';
-import type { SandboxPlaces } from './sandbox-places.ts';
+import type { Places } from './places.ts';
 import { isSafeTag, type Snapshot } from '../snapshots/snapshot.ts';
-import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import type { SnapshotStore } from '../snapshots/store.ts';
 
 const MOST_AT_ONCE = 1000;
 
@@ -25,7 +25,7 @@ export interface CreatedSandboxes {
 
 interface SandboxStoreOptions {
   readonly snapshots: SnapshotStore;
-  readonly places: SandboxPlaces;
+  readonly places: Places;
   readonly limitsEnforced: boolean;
   readonly log: (line: string) => void;
 }
@@ -71,7 +71,7 @@ export class SandboxStore {
       throw serverError(messageOf(error));
     }
     await this.#options.places.clear(sandbox.place);
-    await sandbox.snapshot.release();
+    await sandbox.snapshot.release(1);
   }
 
   async stop(): Promise<void> {
@@ -81,7 +81,7 @@ export class SandboxStore {
 
   async #create(request: CreateSandboxes, timing: ServerTiming): Promise<readonly SandboxRow[]> {
     checkRequest(request);
-    const snapshot = this.#bootable(request.snapshotTag);
+    const snapshot = this.#options.snapshots.bootable(request.snapshotTag);
     // forkd without its patched Firecracker fails at this point, too.
     if (request.liveFork) {
       throw serverError(
@@ -89,20 +89,13 @@ export class SandboxStore {
       );
     }
     this.#warnOfLimit(request);
-    for (let count = 0; count < request.count; count += 1) snapshot.hold();
+    snapshot.hold(request.count);
     try {
       return await this.#fork(snapshot, request, timing);
     } catch (error) {
-      for (let count = 0; count < request.count; count += 1) await snapshot.release();
+      await snapshot.release(request.count);
       throw serverError(`restore_many: ${messageOf(error)}`);
     }
-  }
-
-  #bootable(tag: string): Snapshot {
-    const snapshot = this.#options.snapshots.get(tag);
-    const { death } = snapshot.parent;
-    if (death !== undefined) throw conflict(`snapshot \`${tag}\` is not bootable: ${death}`);
-    return snapshot;
   }
 
   async #fork(
@@ -112,27 +105,15 @@ export class SandboxStore {
   ): Promise<readonly SandboxRow[]> {
     const { places } = this.#options;
     const wanted = await timing.time('create.places', () => places.prepare(request));
-    const occupied = await timing.time('create.fork', () => forkSandboxes(snapshot.parent, places, wanted));
+    const occupied = await timing.time('create.fork', () => forkIntoPlaces(snapshot.parent, places, wanted));
     const sandboxes = occupied.map(
-      ({ place, pid }) => new Sandbox(place, snapshot, pid, request.memoryLimitMib),
+      ({ place, pid }) =>
+        new Sandbox({ place, snapshot, pid, memoryLimitMib: request.memoryLimitMib, log: this.#options.log }),
     );
-    for (const sandbox of sandboxes) this.#add(sandbox);
+    for (const sandbox of sandboxes) this.#sandboxes.set(sandbox.place.id, sandbox);
     // Forked in the very moment in which everything was being stopped: nobody else would delete them.
     if (this.#stopped) await this.stop();
     return sandboxes.map(({ row }) => row);
-  }
-
-  #add(sandbox: Sandbox): void {
-    const { id, cgroup } = sandbox.place;
-    this.#sandboxes.set(id, sandbox);
-    sandbox.snapshot.parent.onExit(id, (end) => {
-      const limit =
-        cgroup?.hasKilled() === true
-          ? `, its memory limit of ${sandbox.row.memory_limit_mib ?? 0} MiB was reached`
-          : '';
-      sandbox.death = `${end}${limit}`;
-      this.#options.log(`sandbox ${id} is dead: ${sandbox.death}`);
-    });
   }
 
   #warnOfLimit({ memoryLimitMib }: CreateSandboxes): void {
