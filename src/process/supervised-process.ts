@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
 
 import { messageOf } from '../faults/caught-error.ts';
 import { EnvironmentError } from '../faults/errors.ts';
@@ -16,6 +17,8 @@ export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Gets stdout and stderr, appended. */
   readonly logFile: string;
+  /** Gives it a socket to talk with us, at its descriptor 3. */
+  readonly channel?: boolean;
 }
 
 interface ProcessEnd {
@@ -28,6 +31,8 @@ interface ProcessEnd {
 /** A child process in a session of its own, so that a Ctrl-C reaches us first. */
 export interface SupervisedProcess {
   readonly pid: number;
+  /** Our end of the socket, if it has been given one. */
+  readonly channel: Duplex | undefined;
   /** How it ended; undefined while it runs. */
   readonly end: ProcessEnd | undefined;
   /** Resolves when it has ended, whoever ended it. */
@@ -47,8 +52,10 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
     resolve(undefined);
   });
   const pid = child.pid ?? 0;
+  const channel = child.stdio[3];
   return {
     pid,
+    channel: channel instanceof Duplex ? channel : undefined,
     get end() {
       return end;
     },
@@ -67,10 +74,11 @@ async function spawnDetached(
   options: ProcessOptions,
   onExit: (child: ChildProcess) => void,
 ): Promise<ChildProcess> {
-  const { name, command, args, cwd, env, logFile } = options;
+  const { name, command, args, cwd, env, logFile, channel = false } = options;
   const log = await open(logFile, 'a', 0o600);
   try {
-    const stdio: ['ignore', number, number] = ['ignore', log.fd, log.fd];
+    // Node's pipes to children are Unix sockets: they lead both ways.
+    const stdio: StdioOptions = ['ignore', log.fd, log.fd, ...(channel ? (['pipe'] as const) : [])];
     const child = spawn(command, args, { cwd, env, stdio, detached: true });
     child.once('exit', () => {
       onExit(child);

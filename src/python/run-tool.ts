@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { messageOf } from '../faults/caught-error.ts';
 import { pythonChildEnvironment } from '../process/child-environment.ts';
-import { endGroup } from '../process/process-group.ts';
+import { untilGroupEnded } from '../process/process-group.ts';
 import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 
 /** Runs a program to its end; rejects when it fails, with what it wrote. */
@@ -53,10 +54,16 @@ export function makeRunner(signal: AbortSignal | undefined, inherited: readonly 
 }
 
 async function outcomeOf(child: ChildProcess, command: string, signal: AbortSignal | undefined): ReturnType<Run> {
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  child.once('exit', () => {
+    resolve(undefined);
+  });
+  await once(child, 'spawn');
   const [stdout, stderr] = await Promise.all([
     child.stdout === null ? '' : text(child.stdout),
     child.stderr === null ? '' : text(child.stderr),
-    untilEnded(child, signal),
+    // An interruption ends it as Ctrl-C does, and waits for it: then nobody works on what is left.
+    untilGroupEnded({ pid: child.pid ?? 0, ended }, signal, { timeoutMs: TIDY_UP_MS, signal: 'SIGINT' }),
   ]);
   throwIfAborted(signal);
   if (child.exitCode === 0) return { stdout, stderr };
@@ -67,28 +74,6 @@ async function outcomeOf(child: ChildProcess, command: string, signal: AbortSign
 /** An interruption is no failure of the program's, and is known by its name. */
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new DOMException('a program was interrupted', 'AbortError');
-}
-
-/** An interruption ends it as Ctrl-C does, and waits for it: then nobody works on what is left. */
-async function untilEnded(child: ChildProcess, signal: AbortSignal | undefined): Promise<void> {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<undefined>();
-  child.once('error', reject);
-  child.once('exit', () => {
-    resolve(undefined);
-  });
-  let ending = Promise.resolve();
-  const interrupt = (): void => {
-    if (child.pid !== undefined) ending = endGroup(child.pid, ended, TIDY_UP_MS, 'SIGINT');
-  };
-  signal?.addEventListener('abort', interrupt, { once: true });
-  // While its folder was made, nobody listened.
-  if (signal?.aborted === true) interrupt();
-  try {
-    await ended;
-    await ending;
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
-  }
 }
 
 /** The last lines that a failed program wrote. */

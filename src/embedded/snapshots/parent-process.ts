@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { open } from 'node:fs/promises';
-import { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Duplex } from 'node:stream';
 
-import { hasCode } from '../../faults/caught-error.ts';
+import { type SupervisedProcess, startProcess } from '../../process/supervised-process.ts';
 
 // As kernel specs start ipykernel: with frozen modules a debugger misses breakpoints.
 const PYTHON_OPTIONS = ['-X', 'frozen_modules=off'];
@@ -27,48 +23,24 @@ export interface ParentCommand {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Starts the Python process that will be forked, in a session of its own. */
+/** Starts the Python process that will be forked. */
 export async function spawnParent(command: ParentCommand): Promise<ParentProcess> {
-  const logFile = await open(command.logFile, 'a', 0o600);
-  try {
-    const child = spawn(command.python, [...PYTHON_OPTIONS, '-m', 'forkd_jupyter_guest', 'parent'], {
-      cwd: command.cwd,
-      env: command.environment,
-      detached: true,
-      // Descriptor 3 is the control channel: a Unix socket, as all of Node's pipes to children are.
-      stdio: ['ignore', logFile.fd, logFile.fd, 'pipe'],
-    });
-    const ended = once(child, 'exit').then(([code, signal]) => describeEnd(code, signal));
-    await once(child, 'spawn');
-    return wrap(child.pid, child.stdio[3], ended);
-  } finally {
-    await logFile.close();
-  }
+  const { python, cwd, logFile, environment: env } = command;
+  const args = [...PYTHON_OPTIONS, '-m', 'forkd_jupyter_guest', 'parent'];
+  const child = await startProcess({
+    ...{ name: 'the parent process', command: python, args, cwd, env, logFile },
+    channel: true,
+  });
+  const { pid, channel, ended } = child;
+  if (channel === undefined) throw new Error('the parent has no control channel');
+  return {
+    ...{ pid, control: channel },
+    ended: ended.then(() => describeEnd(child)),
+    stop: () => child.stop({ timeoutMs: GRACE_MS }),
+  };
 }
 
-function wrap(pid: number | undefined, control: unknown, ended: Promise<string>): ParentProcess {
-  if (pid === undefined || !(control instanceof Duplex)) throw new Error('the parent has no control channel');
-  return { pid, control, ended, stop: () => stopGroup(pid, ended) };
-}
-
-async function stopGroup(pid: number, ended: Promise<string>): Promise<void> {
-  const grace = new AbortController();
-  signalGroup(pid, 'SIGTERM');
-  const expired = delay(GRACE_MS, 'expired', { signal: grace.signal }).catch(() => 'ended');
-  const outcome = await Promise.race([ended, expired]);
-  grace.abort();
-  if (outcome === 'expired') signalGroup(pid, 'SIGKILL');
-  await ended;
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error;
-  }
-}
-
-function describeEnd(code: unknown, signal: unknown): string {
-  return typeof signal === 'string' ? `was ended by ${signal}` : `ended with exit code ${String(code)}`;
+function describeEnd({ end }: SupervisedProcess): string {
+  if (typeof end?.signal === 'string') return `was ended by ${end.signal}`;
+  return `ended with ${end?.description ?? 'no exit code'}`;
 }

@@ -1,4 +1,5 @@
 import { findProgram } from '../../process/find-program.ts';
+import { untilGroupEnded } from '../../process/process-group.ts';
 import { startProcess } from '../../process/supervised-process.ts';
 import { diskFull, stepFailed } from '../parent-faults.ts';
 
@@ -30,19 +31,7 @@ export async function runStep(step: Step): Promise<void> {
     ...{ name, command, args, logFile, cwd: '/' },
     env: step.env ?? process.env,
   });
-  const interruption = Promise.withResolvers<undefined>();
-  const interrupt = (): void => {
-    interruption.resolve(undefined);
-  };
-  signal.addEventListener('abort', interrupt, { once: true });
-  // While it was started, nobody listened.
-  if (signal.aborted) interrupt();
-  try {
-    await Promise.race([process_.ended, interruption.promise]);
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-    await process_.stop({ timeoutMs: STOP_MS });
-  }
+  await untilGroupEnded(process_, signal, { timeoutMs: STOP_MS });
   signal.throwIfAborted();
   if (process_.end?.exitCode === 0) return;
   const lines = await process_.lastLogLines(LINES);
