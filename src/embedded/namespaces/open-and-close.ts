@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { messageOf } from '../../faults/caught-error.ts';
 import { EnvironmentError } from '../../faults/errors.ts';
@@ -8,7 +11,6 @@ import { NAMESPACE_FOLDER } from '../../forkd/forkd-layout.ts';
 import { findProgram } from '../../process/find-program.ts';
 import { isRoot } from '../../process/is-root.ts';
 import { LAY_OUT, type NamespacePair, namespacePair, REMOVE } from './layout-scripts.ts';
-import { runScript } from './run-script.ts';
 
 /** The network namespaces of a controller. */
 export interface Namespaces {
@@ -64,4 +66,16 @@ async function remove(record: string, pairs: readonly NamespacePair[]): Promise<
   const exist = await Promise.all(names.map((name) => isAccessible(join(NAMESPACE_FOLDER, name))));
   const left = names.filter((_, index) => exist[index]);
   if (left.length > 0) throw new Error(`network namespaces are left: ${left.join(', ')}`);
+}
+
+/** Runs a shell script to its end; rejects with what it wrote to stderr when it fails. */
+async function runScript(script: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn('/bin/sh', ['-c', script, 'forkd-netns', ...args], {
+    cwd: '/',
+    // A Ctrl-C is for the controller: half of a script would leave what nobody knows of.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  if (child.exitCode !== 0) throw new Error(stderr.trim() || 'the shell was ended');
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { NAMESPACE_FOLDER } from '../../forkd/forkd-layout.ts';
-import type { ForkedSandbox, WantedSandbox } from '../snapshots/parent-messages.ts';
+import type { ForkedSandbox, WantedSandbox } from '../snapshots/control-channel.ts';
 import { agentSocket, type Place, type Places } from './places.ts';
 import type { WarmParent } from '../snapshots/warm-parent.ts';
 

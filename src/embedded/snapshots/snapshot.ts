@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 
-import type { ReadyEvent } from './parent-messages.ts';
+import type { ReadyEvent } from './control-channel.ts';
 import type { WarmParent } from './warm-parent.ts';
 
 /** A row of `GET /v1/snapshots`, with forkd's fields. */

@@ -1,13 +1,13 @@
-import { ControlChannel } from './control-channel.ts';
 import { within } from '../../time/deadline.ts';
 import { messageOf } from '../../faults/caught-error.ts';
-import type {
-  ExitedEvent,
-  ForkedSandbox,
-  ParentEvent,
-  ReadyEvent,
-  WantedSandbox,
-} from './parent-messages.ts';
+import {
+  ControlChannel,
+  type ExitedEvent,
+  type ForkedSandbox,
+  type ParentEvent,
+  type ReadyEvent,
+  type WantedSandbox,
+} from './control-channel.ts';
 import type { ParentProcess } from './parent-process.ts';
 import { sweepProcessesOf } from '../../process/process-sweep.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type Forker, forkIntoPlaces } from '../../../src/embedded/sandboxes/fork-into-places.ts';
-import type { WantedSandbox } from '../../../src/embedded/snapshots/parent-messages.ts';
+import type { WantedSandbox } from '../../../src/embedded/snapshots/control-channel.ts';
 import { keepNoLog } from '../../../src/embedded/kept-logs.ts';
 import { NetworkPool } from '../../../src/embedded/sandboxes/network-pool.ts';
 import { Places, type WantedPlaces } from '../../../src/embedded/sandboxes/places.ts';
