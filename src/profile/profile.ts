@@ -1,5 +1,5 @@
 import type { BackendRecord, HubLag, Verdict } from '../record/run-record.ts';
-import { STAGES, stageKey } from '../record/stages.ts';
+import { START_STAGES, stageKey } from '../record/stages.ts';
 import { hasRightResult, type StageError, type StageTimes, type UserRecord } from '../record/user-record.ts';
 import { clientSpans } from './client-spans.ts';
 import { findGaps, type Gap } from './gaps.ts';
@@ -73,7 +73,7 @@ function gapsOf({ user, stages }: ProfiledUser, spans: readonly Span[], barrierM
 
 /** The servers' stop isn't part of a start. */
 function endOf(stages: StageTimes): number {
-  return Math.max(0, ...STAGES.map((stage) => (stage === 'stopped' ? 0 : (stages[stageKey(stage)] ?? 0))));
+  return Math.max(0, ...START_STAGES.map((stage) => stages[stageKey(stage)] ?? 0));
 }
 
 /** As `bench` judges users, without a budget: a cell that raised has answered too, if wrongly. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { acceptanceSchema, leftoverSchema } from './acceptance-record.ts';
 import { browserSchema } from './browser-record.ts';
-import { SUMMARY_KEYS } from './stages.ts';
+import { stageFields, SUMMARY_KEYS } from './stages.ts';
 import { userRecordSchema } from './user-record.ts';
 
 export const SCHEMA_VERSION = 1;
@@ -67,14 +67,7 @@ const statisticsSchema = z.object({
 });
 
 const summarySchema = z.object({
-  requestedMs: statisticsSchema.optional(),
-  sandboxCreatedMs: statisticsSchema.optional(),
-  serverReadyMs: statisticsSchema.optional(),
-  kernelCreatedMs: statisticsSchema.optional(),
-  connectedMs: statisticsSchema.optional(),
-  kernelReadyMs: statisticsSchema.optional(),
-  cell1Ms: statisticsSchema.optional(),
-  stoppedMs: statisticsSchema.optional(),
+  ...stageFields(statisticsSchema.optional()),
   /** Over rounds: the slowest user of each. */
   slowestCell1Ms: statisticsSchema.optional(),
   /** Absent where no kernel was to be restarted, and in older records. */

@@ -1,8 +1,5 @@
-/**
- * The stages of a user's start, in their order. Every one is measured from the moment at which the
- * user is meant to start, which is the round's barrier in a burst, to that at which it is over.
- */
-export const STAGES = [
+/** The stages of a user's start, in their order. */
+export const START_STAGES = [
   'requested',
   'sandboxCreated',
   'serverReady',
@@ -10,9 +7,16 @@ export const STAGES = [
   'connected',
   'kernelReady',
   'cell1',
-  'stopped',
 ] as const;
 
+/**
+ * All stages. Every one is measured from the moment at which the user is meant to start, which is
+ * the round's barrier in a burst, to that at which it is over. The stop is no part of the start: when
+ * it begins says nothing of the user.
+ */
+export const STAGES = [...START_STAGES, 'stopped'] as const;
+
+export type StartStage = (typeof START_STAGES)[number];
 export type Stage = (typeof STAGES)[number];
 
 /** The glossary's words for tables and messages. */
@@ -34,16 +38,23 @@ export function stageKey(stage: Stage): StageKey {
   return `${stage}Ms`;
 }
 
+/** The fields that a record has for the stages, each with the same value. */
+export function stageFields<T>(value: T): Readonly<Record<StageKey, T>> {
+  return {
+    requestedMs: value,
+    sandboxCreatedMs: value,
+    serverReadyMs: value,
+    kernelCreatedMs: value,
+    connectedMs: value,
+    kernelReadyMs: value,
+    cell1Ms: value,
+    stoppedMs: value,
+  };
+}
+
 /** The figures of a record's summary. */
 export const SUMMARY_KEYS = [
-  'requestedMs',
-  'sandboxCreatedMs',
-  'serverReadyMs',
-  'kernelCreatedMs',
-  'connectedMs',
-  'kernelReadyMs',
-  'cell1Ms',
-  'stoppedMs',
+  ...STAGES.map(stageKey),
   'slowestCell1Ms',
   'restartMs',
   'stopDurationMs',

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 
-import { STAGES } from './stages.ts';
+import { stageFields, STAGES } from './stages.ts';
 
 const durationMsSchema = z.number().nonnegative();
 
 /** Milliseconds from the user's intended start; a stage that was not reached is absent. */
-const stageTimesSchema = z.object({
-  requestedMs: durationMsSchema.optional(),
-  sandboxCreatedMs: durationMsSchema.optional(),
-  serverReadyMs: durationMsSchema.optional(),
-  kernelCreatedMs: durationMsSchema.optional(),
-  connectedMs: durationMsSchema.optional(),
-  kernelReadyMs: durationMsSchema.optional(),
-  cell1Ms: durationMsSchema.optional(),
-  stoppedMs: durationMsSchema.optional(),
-});
+const stageTimesSchema = z.object(stageFields(durationMsSchema.optional()));
 
 /** Why a user did not get to the end, and in which stage. */
 const stageErrorSchema = z.object({

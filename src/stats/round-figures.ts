@@ -2,11 +2,12 @@ import { median } from 'simple-statistics';
 
 import { judgedRounds } from '../record/judged-rounds.ts';
 import type { RoundRecord } from '../record/run-record.ts';
-import { type Stage, STAGE_LABELS, STAGES, stageKey } from '../record/stages.ts';
+import { stageSteps } from '../record/stage-steps.ts';
+import { STAGE_LABELS, START_STAGES, type StartStage } from '../record/stages.ts';
 import { isCompleted, type StageTimes, type UserRecord } from '../record/user-record.ts';
 
 /** What two runs are compared in: each stage by itself, and the whole way to cell 1. */
-export type FigureName = Exclude<Stage, 'stopped'> | 'total' | 'slowest';
+export type FigureName = StartStage | 'total' | 'slowest';
 
 export interface RoundFigure {
   readonly name: FigureName;
@@ -14,8 +15,6 @@ export interface RoundFigure {
   /** One number a round, in ms. */
   readonly valuesMs: readonly number[];
 }
-
-const STEPS = STAGES.filter((stage) => stage !== 'stopped');
 
 /** The judged rounds in which everybody got through: of some of the users only, a median is another thing's. */
 export function completeRounds(rounds: readonly RoundRecord[]): readonly RoundRecord[] {
@@ -29,7 +28,7 @@ export function completeRounds(rounds: readonly RoundRecord[]): readonly RoundRe
 export function roundFigures(rounds: readonly RoundRecord[]): readonly RoundFigure[] {
   const users = Math.max(0, ...rounds.map((round) => round.users.length));
   const figures: readonly RoundFigure[] = [
-    ...STEPS.map((stage) => ({
+    ...START_STAGES.map((stage) => ({
       name: stage,
       label: STAGE_LABELS[stage],
       valuesMs: medians(rounds, ({ stages }) => durationMs(stages, stage)),
@@ -47,15 +46,9 @@ function slowestOf(rounds: readonly RoundRecord[]): RoundFigure {
 }
 
 /** How long a stage took by itself, from the end of the one before. */
-function durationMs(times: StageTimes, stage: Stage): number | undefined {
-  const endMs = times[stageKey(stage)];
-  const before = STEPS.slice(
-    0,
-    STEPS.findIndex((one) => one === stage),
-  )
-    .map((one) => times[stageKey(one)])
-    .findLast((one) => one !== undefined);
-  return endMs === undefined ? undefined : endMs - (before ?? 0);
+function durationMs(times: StageTimes, stage: StartStage): number | undefined {
+  const step = stageSteps(times).find((one) => one.stage === stage);
+  return step && step.toMs - step.fromMs;
 }
 
 function medians(

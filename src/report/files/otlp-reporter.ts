@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { RoundRecord, RunRecord } from '../../record/run-record.ts';
+import { stageSteps } from '../../record/stage-steps.ts';
 import type { UserRecord } from '../../record/user-record.ts';
 import { measuredRounds } from '../parts/measured-rounds.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
-import { stageBars } from '../parts/stage-bars.ts';
 import { failureOf, outcomeOf } from '../parts/user-failure.ts';
 
 /** Of the protocol's enumerations, which are numbers in JSON. ref: opentelemetry-proto, trace.proto */
@@ -66,7 +66,7 @@ interface UserContext {
 function spansOfUser(user: UserRecord, { key, barrierMs, attributes }: UserContext): readonly object[] {
   const traceId = hexId(key, 32);
   const rootId = hexId(`${key}/start`, 16);
-  const bars = stageBars(user);
+  const bars = stageSteps(user.stages);
   const times = (fromMs: number, toMs: number): object => ({
     startTimeUnixNano: nanoseconds(barrierMs, fromMs),
     endTimeUnixNano: nanoseconds(barrierMs, toMs),

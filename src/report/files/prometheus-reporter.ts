@@ -5,8 +5,7 @@ import { judgedUsers } from '../../record/judged-rounds.ts';
 import { UsageError } from '../../faults/errors.ts';
 import type { RunRecord, Statistics, Summary } from '../../record/run-record.ts';
 import { momentStatistics } from '../../stats/moment-statistics.ts';
-import { START_STAGES } from '../parts/stage-bars.ts';
-import { stageKey } from '../../record/stages.ts';
+import { START_STAGES, stageKey } from '../../record/stages.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
 import { outcomeOf } from '../parts/user-failure.ts';
 

@@ -1,7 +1,6 @@
 import * as Plot from '@observablehq/plot';
 
-import { STAGE_LABELS, stageKey } from '../../record/stages.ts';
-import { START_STAGES } from '../parts/stage-bars.ts';
+import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import { type ChartSize, rowAxis, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { type Series, SERIES_COLOURS, SERIES_SYMBOLS } from './series.ts';

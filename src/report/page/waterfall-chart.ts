@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
 
+import { stageSteps } from '../../record/stage-steps.ts';
 import { STAGE_LABELS } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
 import { formatMs } from '../parts/format-ms.ts';
-import { stageBars } from '../parts/stage-bars.ts';
 import { failureOf } from '../parts/user-failure.ts';
 import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
@@ -49,7 +49,7 @@ function barsOf(
   user: UserRecord,
   row: number,
 ): readonly Readonly<Record<string, unknown> & { toMs: number }>[] {
-  return stageBars(user).map(({ stage, fromMs, toMs }) => ({
+  return stageSteps(user.stages).map(({ stage, fromMs, toMs }) => ({
     row,
     fromMs,
     toMs,
@@ -60,7 +60,7 @@ function barsOf(
 
 function failures(users: readonly UserRecord[]): readonly Readonly<Record<string, unknown>>[] {
   return users.flatMap((user, row) => {
-    const endMs = stageBars(user).at(-1)?.toMs ?? 0;
+    const endMs = stageSteps(user.stages).at(-1)?.toMs ?? 0;
     const failure = failureOf(user);
     return failure === undefined ? [] : [{ row, endMs, text: `✘ ${failure.where}` }];
   });

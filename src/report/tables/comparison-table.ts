@@ -1,5 +1,5 @@
 import type { ComparisonRecord, RunRecord, Statistics, Summary } from '../../record/run-record.ts';
-import { STAGE_LABELS, STAGES, stageKey } from '../../record/stages.ts';
+import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import { formatMs } from '../parts/format-ms.ts';
 import type { Table } from '../parts/table.ts';
 
@@ -32,9 +32,7 @@ export function comparisonTable({ summary, comparisons }: RunRecord): readonly T
       ...(baseline === undefined ? [] : [compared(baseline, () => quotient(value(baseline.summary), ours))]),
     ];
   };
-  const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
-    row(STAGE_LABELS[stage], (one) => one[stageKey(stage)]),
-  );
+  const stages = START_STAGES.map((stage) => row(STAGE_LABELS[stage], (one) => one[stageKey(stage)]));
   const slowest = row('slowest cell 1 of a round', (one) => one.slowestCell1Ms);
   const restarts =
     summary.restartMs === undefined

@@ -1,9 +1,8 @@
-import { STAGE_LABELS, stageKey } from '../../record/stages.ts';
+import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import type { Statistics, Summary } from '../../record/run-record.ts';
 import { quotient } from './comparison-table.ts';
 import { formatMs } from '../parts/format-ms.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
-import { START_STAGES } from '../parts/stage-bars.ts';
 import type { Table } from '../parts/table.ts';
 
 /** Medians of several runs side by side, and of two also how many times the first is the second. */

@@ -1,14 +1,12 @@
 import type { RunRecord, Statistics } from '../../record/run-record.ts';
-import { STAGE_LABELS, STAGES, stageKey } from '../../record/stages.ts';
+import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import { MIN_SAMPLES } from '../../stats/statistics.ts';
 import { formatMs } from '../parts/format-ms.ts';
 import type { Table } from '../parts/table.ts';
 
 /** Every stage over all completed users of the judged rounds, in ms from the moment they were to start at. */
 export function stageTable({ summary, plan }: Pick<RunRecord, 'summary' | 'plan'>): Table {
-  const stages = STAGES.filter((stage) => stage !== 'stopped').map((stage) =>
-    row(STAGE_LABELS[stage], summary[stageKey(stage)]),
-  );
+  const stages = START_STAGES.map((stage) => row(STAGE_LABELS[stage], summary[stageKey(stage)]));
   const slowest = row('slowest cell 1 of a round', summary.slowestCell1Ms);
   const { restartMs } = summary;
   const restart = restartMs === undefined ? [] : [row('restart of the kernel, by itself', restartMs)];

@@ -1,7 +1,6 @@
-import { STAGE_LABELS, stageKey } from '../../record/stages.ts';
+import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
 import { formatMs } from '../parts/format-ms.ts';
-import { START_STAGES } from '../parts/stage-bars.ts';
 import type { Table } from '../parts/table.ts';
 import { outcomeOf } from '../parts/user-failure.ts';
 
