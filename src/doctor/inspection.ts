@@ -8,7 +8,6 @@ import { inspectPythonEnvironment } from '../python/inspect-environment.ts';
 import type { Cleanup } from '../process/cleanup.ts';
 import { makeRunFolder } from '../files/run-folder.ts';
 import { startForwarder } from '../hub/local/start-forwarder.ts';
-import { once } from './once.ts';
 
 export interface DoctorOptions {
   /** `embedded`, or the URL of a forkd controller. */
@@ -43,23 +42,23 @@ export class Inspection {
     return this.options.controller === 'embedded';
   }
 
-  readonly environment = once(async () => inspectPythonEnvironment(this.options.signal));
+  readonly environment = askedOnce(async () => inspectPythonEnvironment(this.options.signal));
 
-  readonly controller = once(async (): Promise<ControllerClient> => {
+  readonly controller = askedOnce(async (): Promise<ControllerClient> => {
     const client = this.isEmbedded ? await this.#startEmbedded() : await this.#connect();
     this.#cleanup.add(async () => client.close());
     return client;
   });
 
-  readonly version = once(async (): Promise<VersionReply> => (await this.controller()).version());
+  readonly version = askedOnce(async (): Promise<VersionReply> => (await this.controller()).version());
 
   /** Also a controller at a URL may be our own. Whether it answers is another check. */
-  readonly forksProcesses = once(async (): Promise<boolean> => {
+  readonly forksProcesses = askedOnce(async (): Promise<boolean> => {
     if (this.isEmbedded) return true;
     return (await this.version().catch(() => undefined))?.backend === 'embedded';
   });
 
-  readonly sandbox = once(async (): Promise<SandboxReply> => {
+  readonly sandbox = askedOnce(async (): Promise<SandboxReply> => {
     const client = await this.controller();
     const { snapshotTag, signal } = this.options;
     const wanted = { snapshotTag, memoryLimitMib: SANDBOX_LIMIT_MIB };
@@ -68,7 +67,7 @@ export class Inspection {
     return sandbox;
   });
 
-  readonly #forwarder = once(async (): Promise<string> => {
+  readonly #forwarder = askedOnce(async (): Promise<string> => {
     const environment = await inspectPythonEnvironment(this.options.signal);
     const workDir = await makeRunFolder(this.#cleanup);
     const { signal } = this.options;
@@ -105,4 +104,10 @@ export class Inspection {
     const { controller: url, tokenFile, lockFolder } = this.options;
     return ControllerClient.connect(url, tokenFile, lockFolder);
   }
+}
+
+/** Gives what the first call has made, or failed with, to every later one. */
+function askedOnce<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
