@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core';
 
 import { EXIT_CODES } from '../faults/exit-codes.ts';
-import { namespaceTable } from '../network/namespace-table.ts';
 import { plainTable } from '../report/text/plain-table.ts';
-import { isReachable, type NamespaceStatus } from '../network/namespace-status.ts';
+import { isReachable, namespaceTable, type NamespaceStatus } from '../network/namespace-status.ts';
 import { BaseCommand } from './base-command.ts';
 
 /** What `network up`, `status` and `down` have in common: each tells how the namespaces are afterwards. */

@@ -1,3 +1,5 @@
+import type { Table } from '../report/parts/table.ts';
+
 /** Whether the host's connections reach the guest of a network namespace. */
 export interface NamespaceStatus {
   readonly namespace: string;
@@ -11,4 +13,16 @@ export interface NamespaceStatus {
 
 export function isReachable({ address, hasRules, forwards }: NamespaceStatus): boolean {
   return address !== null && hasRules && forwards;
+}
+
+/** One row a namespace, and what it lacks. */
+export function namespaceTable(statuses: readonly NamespaceStatus[]): Table {
+  const rows = statuses.map((status) => [status.namespace, status.address ?? '–', describe(status)]);
+  return { head: ['namespace', 'address', 'network'], rows };
+}
+
+function describe(status: NamespaceStatus): string {
+  if (isReachable(status)) return 'up';
+  if (status.address === null) return "no veth0: run forkd's scripts/netns-setup.sh";
+  return status.hasRules ? 'up, but ip_forward is 0: network up' : 'down';
 }

@@ -11,12 +11,11 @@ import { Machine } from './machine/firecracker.ts';
 import { makeRootDisk } from './disk/make-root-disk.ts';
 import { PARENT_RECORD } from './list-parents.ts';
 import type { ParentPlan } from './parent-plan.ts';
-import { placeSnapshot, requireFreeTag, snapshotFolder } from './place-snapshot.ts';
+import { placeSnapshot, requireFreeTag, snapshotDescription, snapshotFolder } from './place-snapshot.ts';
 import { removeLeftOver } from './remove-left-over.ts';
 import { removeUnusedDisks } from './disk/remove-unused-disks.ts';
 import { requireHost } from './require-host.ts';
 import { type RootDisk, listRootDisks } from './disk/root-disk.ts';
-import { snapshotDescription } from './snapshot-description.ts';
 import { untilWarm } from './machine/warm-machine.ts';
 
 export interface BuildOptions {

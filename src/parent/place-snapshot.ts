@@ -13,6 +13,16 @@ export function snapshotFolder({ tag, snapshotRoot }: Place): string {
   return join(snapshotRoot, tag);
 }
 
+/** forkd's own description of a flat snapshot, `snapshot.json`; its paths are absolute. */
+export function snapshotDescription(folder: string): string {
+  const description = {
+    vmstate: join(folder, 'vmstate'),
+    memory: join(folder, 'memory.bin'),
+    volumes: [],
+  };
+  return `${JSON.stringify(description, undefined, 2)}\n`;
+}
+
 /** Its name is no tag, so that no controller lists it. */
 function partialFolder({ tag, snapshotRoot }: Place): string {
   return join(snapshotRoot, `.${tag}.partial-${process.pid}`);

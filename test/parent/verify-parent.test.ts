@@ -3,8 +3,7 @@ import { type Server, createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { verifyParent } from '../../src/parent/verify-parent.ts';
-import { verifiedList } from '../../src/parent/verified-list.ts';
-import type { Verified } from '../../src/parent/verified.ts';
+import { type Verified, verifiedList } from '../../src/parent/verified.ts';
 import { listen } from '../helpers/listen.ts';
 
 const SANDBOX = {

@@ -9,7 +9,7 @@ import { EXIT_CODES } from '../../faults/exit-codes.ts';
 import { parseAddress } from '../../bench/plan/address.ts';
 import { parseDurationMs } from '../../bench/plan/duration.ts';
 import { verifyParent } from '../../parent/verify-parent.ts';
-import { verifiedList } from '../../parent/verified-list.ts';
+import { verifiedList } from '../../parent/verified.ts';
 
 export default class ParentVerify extends BaseCommand {
   static override readonly summary = 'Fork one child of a snapshot, look at it and delete it.';
