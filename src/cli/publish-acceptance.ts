@@ -3,9 +3,9 @@ import { appendFile } from 'node:fs/promises';
 import { environmentVariable } from '../process/environment-variable.ts';
 import { writeOutputFile } from '../files/output-file.ts';
 import { cannotWrite } from '../faults/output-faults.ts';
-import { githubAnnotations, githubSummary } from '../accept/github-acceptance.ts';
-import { describeBackend } from '../accept/acceptance-checklist.ts';
+import { githubAnnotations, githubSummary } from '../accept/github.ts';
 import { junitCriteria } from '../accept/junit-criteria.ts';
+import { backendSentence } from '../record/backend-sentence.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { writeEach } from './output-files.ts';
 
@@ -36,8 +36,8 @@ async function appendSummary(record: RunRecord): Promise<void> {
 
 async function writeJunit(path: string | undefined, record: RunRecord): Promise<void> {
   if (path === undefined) return;
-  const { startedAt, criteria } = record;
-  const properties = { measured: describeBackend(record), verdict: record.verdict };
+  const { startedAt, backend, criteria } = record;
+  const properties = { measured: backendSentence(backend), verdict: record.verdict };
   const xml = junitCriteria({ name: 'forkd-spawner accept', startedAt, properties, criteria });
   await writeOutputFile({ flag: '--junit', file: path }, xml);
 }

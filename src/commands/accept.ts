@@ -10,7 +10,7 @@ import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { UsageError } from '../faults/errors.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
 import { makeBenchPlan } from '../bench/plan/bench-plan.ts';
-import { acceptanceChecklist } from '../accept/acceptance-checklist.ts';
+import { acceptanceChecklist } from '../accept/checklist.ts';
 import { readRecord } from '../record/read-record.ts';
 import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 

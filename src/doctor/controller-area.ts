@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 
+import { ISOLATION_OF_CONTROLLER } from '../record/backend-sentence.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -30,7 +31,7 @@ async function lookAtToken({ controller }: Inspection): Promise<Finding> {
 /** Named with its isolation: nobody shall take the embedded one for forkd. */
 async function lookAtVersion({ version }: Inspection): Promise<Finding> {
   const { version: number, api, backend } = await version();
-  const kind = backend === 'embedded' ? `embedded: process fork, no isolation` : 'forkd';
+  const kind = backend === 'embedded' ? `embedded: ${ISOLATION_OF_CONTROLLER.embedded}` : 'forkd';
   if (api === 'v1') return ready(`${number}, ${kind}`);
   return notReady(`${number} speaks API ${api}, not v1`, 'use forkd-controller 0.5 or newer');
 }

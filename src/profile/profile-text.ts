@@ -1,5 +1,6 @@
 import { formatMs } from '../report/parts/format-ms.ts';
 import type { Gap } from './gaps.ts';
+import { backendSentence } from '../record/backend-sentence.ts';
 import { hasRightResult } from '../record/user-record.ts';
 import { type Profile, type ProfiledUser, spansOf } from './profile.ts';
 import { endMs, type Span } from './span.ts';
@@ -23,7 +24,7 @@ function headline({ backend, users, slowest }: Profile): string {
   const stages = users.find(({ user }) => user === slowest)?.stages;
   return [
     `${users.length} ${users.length === 1 ? 'user' : 'users'} at once, after a warm-up`,
-    `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
+    `measured: ${backendSentence(backend)}`,
     `slowest user: ${slowest}, cell 1 done after ${formatMs(stages?.cell1Ms)} ms`,
   ].join('\n');
 }

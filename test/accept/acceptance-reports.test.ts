@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { acceptanceChecklist } from '../../src/accept/acceptance-checklist.ts';
-import { githubAnnotations, githubSummary } from '../../src/accept/github-acceptance.ts';
+import { acceptanceChecklist } from '../../src/accept/checklist.ts';
+import { githubAnnotations, githubSummary } from '../../src/accept/github.ts';
 import { junitCriteria } from '../../src/accept/junit-criteria.ts';
 import type { RunRecord } from '../../src/record/run-record.ts';
 import { runRecord } from '../helpers/run-records.ts';

@@ -2,6 +2,7 @@ import type { BlockContent, PhrasingContent, RootContent } from 'mdast';
 import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
 
+import { backendSentence } from '../../record/backend-sentence.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { browserTable } from '../tables/browser-table.ts';
 import { comparisonTable } from '../tables/comparison-table.ts';
@@ -32,7 +33,7 @@ function runSection({ name, record }: ReportedRun): readonly RootContent[] {
   const users = `${plan.users} ${plan.users === 1 ? 'user' : 'users at once'}`;
   return [
     heading(2, `${users}, ${backend.kind}: ${verdict}`),
-    paragraph(`${name}: ${backend.kind} ${backend.version} (${backend.isolation})`),
+    paragraph(`${name}: ${backendSentence(backend)}`),
     ...criteria(record),
     table(stageTable(record)),
     ...comparisonTable(record).map(table),

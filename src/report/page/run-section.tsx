@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 
 import { warningsOf } from '../../verdict/warnings.ts';
+import { backendSentence } from '../../record/backend-sentence.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { browserTable } from '../tables/browser-table.ts';
 import { comparisonTable } from '../tables/comparison-table.ts';
@@ -31,7 +32,7 @@ export function RunSection({ run, id }: { readonly run: ReportedRun; readonly id
         <VerdictBadge verdict={record.verdict} />
       </h2>
       <p class="detail">
-        {name} · {backend.kind} {backend.version} ({backend.isolation})
+        {name} · {backendSentence(backend)}
       </p>
       <KeyFigures record={record} />
       <Part title="Criteria">

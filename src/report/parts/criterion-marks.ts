@@ -7,3 +7,7 @@ export const CRITERION_MARKS: Readonly<Record<Criterion['status'], string>> = {
   unknown: '?',
   skipped: '–',
 };
+
+export function criterionLine({ name, status, detail }: Criterion): string {
+  return `${CRITERION_MARKS[status]} ${name}: ${detail}`;
+}

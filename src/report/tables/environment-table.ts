@@ -1,3 +1,4 @@
+import { backendSentence } from '../../record/backend-sentence.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { countRounds } from '../parts/describe-extent.ts';
 import type { Table } from '../parts/table.ts';
@@ -8,7 +9,7 @@ export function environmentTable(record: RunRecord): Table {
   const { host, node, gitCommit } = environment;
   const rows = [
     ['started at', startedAt],
-    ['measured', `${backend.kind} ${backend.version} (${backend.isolation})`],
+    ['measured', backendSentence(backend)],
     ['spawner', plan.spawner],
     ['controller', plan.controller],
     ['snapshot', plan.snapshot ?? 'the default one'],

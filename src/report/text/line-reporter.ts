@@ -1,11 +1,11 @@
 import type { RunRecord } from '../../record/run-record.ts';
 import { failureList } from '../tables/failure-list.ts';
 import { formatMs } from '../parts/format-ms.ts';
-import type { Reporter } from '../parts/reporter.ts';
 
 /** One line for a developer after a change; what went wrong follows where something did. */
-export const reportLine: Reporter = (record) =>
-  [resultLine(record), ...failureList(record).map((text) => `  ${text}`)].join('\n');
+export function reportLine(record: RunRecord): string {
+  return [resultLine(record), ...failureList(record).map((text) => `  ${text}`)].join('\n');
+}
 
 function resultLine({ verdict, rounds, backend, criteria }: RunRecord): string {
   const last = rounds.at(-1)?.users[0];

@@ -1,28 +1,27 @@
+import { backendSentence } from '../../record/backend-sentence.ts';
 import { judgedUsers } from '../../record/judged-rounds.ts';
 import { warningsOf } from '../../verdict/warnings.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import type { UserRecord } from '../../record/user-record.ts';
 import { slowestUser } from '../../stats/summarize.ts';
-import { arrivalsLine } from './arrivals-line.ts';
+import { arrivalsLine, throttlingLine } from './waiting-lines.ts';
 import { browserTable } from '../tables/browser-table.ts';
 import { cellTable } from '../tables/cell-table.ts';
 import { comparisonTable } from '../tables/comparison-table.ts';
-import { criterionLine } from './criterion-line.ts';
+import { criterionLine } from '../parts/criterion-marks.ts';
 import { failureList } from '../tables/failure-list.ts';
 import { formatMs } from '../parts/format-ms.ts';
 import { memoryTable } from '../tables/memory-table.ts';
 import { notableRounds, notableRoundsNote } from '../parts/notable-rounds.ts';
 import { plainTable } from './plain-table.ts';
-import type { Reporter } from '../parts/reporter.ts';
 import { roundTable } from '../tables/round-table.ts';
 import { stageTable, stageTableNote } from '../tables/stage-table.ts';
-import { throttlingLine } from './throttling-line.ts';
 import { waterfall } from './waterfall.ts';
 import { describeExtent } from '../parts/describe-extent.ts';
 
 /** What a person reads: the tables, the slowest user, what went wrong, and the verdict last. */
-export const reportText: Reporter = (record, path) =>
-  [
+export function reportText(record: RunRecord, path: string): string {
+  return [
     headline(record),
     [plainTable(roundTable(notableRounds(record.rounds))), ...notableRoundsNote(record.rounds)].join('\n'),
     [plainTable(stageTable(record)), ...stageTableNote(record)].join('\n'),
@@ -37,6 +36,7 @@ export const reportText: Reporter = (record, path) =>
     ...failures(record),
     [...record.criteria.map(criterionLine), `verdict: ${record.verdict}`, `record:  ${path}`].join('\n'),
   ].join('\n\n');
+}
 
 function headline({ plan, backend, environment, comparisons }: RunRecord): string {
   const comparedWith = Object.entries(comparisons ?? {}).map(
@@ -45,7 +45,7 @@ function headline({ plan, backend, environment, comparisons }: RunRecord): strin
   const { cores, cpuModel, memoryMib } = environment.host;
   return [
     `${plan.users} users ${plan.arrivals ?? 'at once'}, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
-    `measured: ${backend.kind} ${backend.version} (${backend.isolation})`,
+    `measured: ${backendSentence(backend)}`,
     ...(plan.hub === undefined ? [] : [`at: ${plan.hub}`]),
     `${plan.hub === undefined ? 'on' : 'from'}: ${cores} × ${cpuModel}, ${memoryMib} MiB`,
     ...comparedWith,

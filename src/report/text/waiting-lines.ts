@@ -1,5 +1,5 @@
 import { judgedUsers } from '../../record/judged-rounds.ts';
-import type { RunRecord } from '../../record/run-record.ts';
+import type { RoundRecord, RunRecord } from '../../record/run-record.ts';
 import { describeSamples } from '../../stats/statistics.ts';
 import { formatMs } from '../parts/format-ms.ts';
 
@@ -15,4 +15,14 @@ export function arrivalsLine({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'
   return [
     `arrivals: ${plan.arrivals}${seed}; the client was late by ${formatMs(late?.p50)} ms (p50), ${formatMs(late?.max)} ms (max), which is part of the times above`,
   ];
+}
+
+/** How much of the users' times was the hub asking them to come back later; nothing where it never did. */
+export function throttlingLine(rounds: readonly RoundRecord[]): readonly string[] {
+  const throttled = rounds.flatMap(({ users }) => users).flatMap(({ throttled: one }) => one ?? []);
+  if (throttled.length === 0) return [];
+  const waits = throttled.reduce((sum, one) => sum + one.waits, 0);
+  const waitedMs = throttled.reduce((sum, one) => sum + one.waitedMs, 0);
+  const times = `${waits} ${waits === 1 ? 'time' : 'times'}, ${formatMs(waitedMs)} ms in all`;
+  return [`asked to come back later (429): ${times}; the waiting is part of the times above`];
 }

@@ -1,5 +1,6 @@
+import { backendSentence } from '../record/backend-sentence.ts';
 import type { RunRecord } from '../record/run-record.ts';
-import { criterionLine } from '../report/text/criterion-line.ts';
+import { criterionLine } from '../report/parts/criterion-marks.ts';
 import { failureList } from '../report/tables/failure-list.ts';
 import { describeExtent } from '../report/parts/describe-extent.ts';
 
@@ -8,7 +9,7 @@ export function acceptanceChecklist(record: RunRecord, path: string): string {
   const { plan, criteria, verdict } = record;
   const failures = failureList(record).map((text) => `  ${text}`);
   return [
-    `acceptance of ${describeBackend(record)}`,
+    `acceptance of ${backendSentence(record.backend)}`,
     `${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
     '',
     ...criteria.map(criterionLine),
@@ -17,9 +18,4 @@ export function acceptanceChecklist(record: RunRecord, path: string): string {
     `verdict: ${verdict}`,
     `record:  ${path}`,
   ].join('\n');
-}
-
-/** With what separates users from each other: an accepted process fork is no accepted microVM. */
-export function describeBackend({ backend }: RunRecord): string {
-  return `${backend.kind} ${backend.version} (${backend.isolation})`;
 }

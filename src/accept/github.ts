@@ -1,5 +1,5 @@
+import { backendSentence } from '../record/backend-sentence.ts';
 import type { Criterion, RunRecord } from '../record/run-record.ts';
-import { describeBackend } from './acceptance-checklist.ts';
 import { describeExtent } from '../report/parts/describe-extent.ts';
 
 const MARKS: Readonly<Record<Criterion['status'], string>> = {
@@ -11,11 +11,11 @@ const MARKS: Readonly<Record<Criterion['status'], string>> = {
 
 /** Markdown for a job's summary. */
 export function githubSummary(record: RunRecord): string {
-  const { plan, verdict, criteria } = record;
+  const { plan, backend, verdict, criteria } = record;
   return [
     `## forkd-spawner: ${verdict}`,
     '',
-    `${describeBackend(record)}, ${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
+    `${backendSentence(backend)}, ${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
     '',
     '| | criterion | evidence |',
     '|---|---|---|',
