@@ -6,7 +6,7 @@ import type { LocalHub } from '../hub/local/local-hub.ts';
 import type { AcceptanceRecord, ExaminedUser } from '../record/acceptance-record.ts';
 import { ExaminedServer } from './examined-server.ts';
 
-/** Of the time that one user is given: they start, are looked into, wait for the hub, and stop. */
+/** All users have so many times what one is given: they start, are looked into, wait for the hub, and stop. */
 const PATIENCE_TIMEOUTS = 4;
 
 /** What is examined: a hub that can be killed, with a controller behind it. */

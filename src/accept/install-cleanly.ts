@@ -10,7 +10,7 @@ import { pythonFile } from '../python/python-files.ts';
 import { failureText, makeRunner } from '../python/run-tool.ts';
 import type { Installation } from '../record/acceptance-record.ts';
 
-/** As a hub does it for `spawner_class = 'forkd'`. */
+/** This loads the spawner as a hub does it for `spawner_class = 'forkd'`. */
 const LOAD = `
 import json, platform
 from importlib.metadata import entry_points, version
@@ -31,7 +31,7 @@ export async function installCleanly(signal: AbortSignal): Promise<Installation>
   const python = join(folder, 'bin', 'python');
   try {
     await run((await findPython(run)).path, ['-m', 'venv', folder]);
-    // Of the versions that we have tried: what is tested is our distribution, not today's registry.
+    // The versions are those that we have tried: what is tested is our distribution, not today's registry.
     await installWheel(python, run, ['--no-compile', '--constraint', pythonFile('requirements.lock')]);
     const { stdout } = await run(python, ['-c', LOAD]);
     return { status: 'installed', ...loadedSchema.parse(JSON.parse(stdout)) };

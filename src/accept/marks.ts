@@ -28,7 +28,7 @@ export function parseMarks(text: string | null): Readonly<Record<string, string>
   return marksSchema.parse(JSON.parse((text ?? '').slice(1, -1)));
 }
 
-/** As short as the cell's: enough to tell apart, of no use to an attacker. */
+/** The digest is as short as the cell's: enough to tell apart, of no use to an attacker. */
 export function digest(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 16);
 }

@@ -42,7 +42,7 @@ async function lookAtNamespaces(): Promise<Finding> {
   );
 }
 
-/** For `network = 'dnat'` only: a forwarder needs none. */
+/** Only `network = 'dnat'` needs them: a forwarder does without. */
 async function lookAtAddresses(): Promise<Finding> {
   if (!isRoot()) return notChecked('only root can look into namespaces: sudo');
   const without = (await dnatStatus()).filter(({ address }) => address === null);
@@ -60,7 +60,7 @@ async function lookAtCgroups(): Promise<Finding> {
 /** What forkd asks for all at once, for each microVM with a limit: one that is missing fails the others. */
 const FORKDS_CONTROLLERS = ['memory', 'cpu', 'io', 'pids'];
 
-/** Of what the root of cgroup v2 has, and what it hands down. */
+/** Judges which controllers the root of cgroup v2 has, and which it hands down. */
 export function judgeCgroups(controllers: string, handedDown: string): Finding {
   if (!controllers.split(/\s/).includes('memory')) {
     return notReady(

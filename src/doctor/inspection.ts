@@ -15,7 +15,7 @@ export interface DoctorOptions {
   readonly tokenFile: string | undefined;
   /** Names of our variables that the embedded controller hands on, as in the runs to come. */
   readonly envKeep: readonly string[];
-  /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
+  /** The hubs' `create_lock_folder`; undefined: the host's own for locks. */
   readonly lockFolder: string | undefined;
   readonly snapshotTag: string;
   /** Where guests are to reach the hub; of a controller at a URL. */

@@ -3,7 +3,7 @@ import type { Table } from '../report/parts/table.ts';
 /** Whether the host's connections reach the guest of a network namespace. */
 export interface NamespaceStatus {
   readonly namespace: string;
-  /** At which the host finds it; null: nothing leads from the host into it. */
+  /** The address at which the host finds it; null: nothing leads from the host into it. */
   readonly address: string | null;
   /** Whether `network up` has made its rules in it. */
   readonly hasRules: boolean;

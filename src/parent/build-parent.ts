@@ -113,7 +113,7 @@ async function describe(
   });
 }
 
-/** As /proc/cpuinfo names it. */
+/** Gives the name that /proc/cpuinfo has for it. */
 async function readProcessor(): Promise<string> {
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   return /^model name\s*:\s*(.*)$/m.exec(text)?.[1] ?? 'unknown';

@@ -17,7 +17,7 @@ export interface ParentPlan {
   readonly source: DiskSource;
   /** The operator's own requirement files. */
   readonly requirements: readonly string[];
-  /** As the guest's boot argument has them: `/home:2g`. */
+  /** The sizes as the guest's boot argument has them: `/home:2g`. */
   readonly sizes: readonly string[];
   readonly timeZone: string;
   /** `NAME=VALUE`, of all processes of the guest. */
@@ -64,7 +64,7 @@ export function parseWord(flag: string, text: string): string {
   throw new UsageError(`${flag} must be without spaces and quotes, not '${text}'`);
 }
 
-/** Beside the snapshots, and not among them: the controller takes each folder there for one. */
+/** The disks go beside the snapshots, and not among them: the controller takes each folder there for one. */
 export function disksBeside(snapshotRoot: string): string {
   return resolve(snapshotRoot, '..', 'root-disks');
 }

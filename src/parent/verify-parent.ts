@@ -12,9 +12,9 @@ export interface VerifyOptions {
   readonly tag: string;
   readonly controller: string;
   readonly tokenFile: string | undefined;
-  /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
+  /** The hubs' `create_lock_folder`; undefined: the host's own for locks. */
   readonly lockFolder: string | undefined;
-  /** Of this command line: the guest's is to be the same. */
+  /** The version of this command line: the guest's is to be the same. */
   readonly ownVersion: string;
   /** How long a new child may take to answer. */
   readonly answerTimeoutMs: number;

@@ -28,16 +28,16 @@ export interface Profile {
   readonly users: readonly ProfiledUser[];
   /** Whose start took longest; the first where nobody got through. */
   readonly slowest: string;
-  /** Of all users, in the order of their starts. */
+  /** The spans of all users, in the order of their starts. */
   readonly spans: readonly Span[];
-  /** Of the slowest user, until its cell 1 was done. */
+  /** The gaps of the slowest user, until its cell 1 was done. */
   readonly gaps: readonly Gap[];
   /** Absent where the hub measured none. */
   readonly hubLag?: HubLag | undefined;
 }
 
 interface Measurements extends Pick<Profile, 'startedAt' | 'backend'>, ProfiledRound {
-  /** As the other sides have measured them, of other rounds, too. */
+  /** The spans that the other sides have measured, those of other rounds too. */
   readonly spans: readonly Span[];
 }
 
@@ -76,7 +76,7 @@ function endOf(stages: StageTimes): number {
   return Math.max(0, ...START_STAGES.map((stage) => stages[stageKey(stage)] ?? 0));
 }
 
-/** As `bench` judges users, without a budget: a cell that raised has answered too, if wrongly. */
+/** Users are judged as by `bench`, without a budget: a cell that raised has answered too, if wrongly. */
 function judgeUsers(users: readonly ProfiledUser[]): Verdict {
   const answered = users.filter(({ stages }) => stages.cell1Ms !== undefined);
   if (answered.some((user) => !hasRightResult(user))) return 'failed';

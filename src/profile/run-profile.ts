@@ -16,7 +16,7 @@ import { checkTracePath, storeTrace } from './trace-store.ts';
 
 export interface StoredProfile {
   readonly profile: Profile;
-  /** Of the trace file. */
+  /** Where the trace file is. */
   readonly path: string;
   /** Why there is none. */
   readonly unstored?: ForkdSpawnerError;

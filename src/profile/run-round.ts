@@ -11,7 +11,7 @@ export interface ProfiledRound {
   readonly launches: readonly Launch[];
 }
 
-/** As a round of `bench`, without its checks: all users at once from the barrier, and all stopped at once. */
+/** A round of `bench` without its checks: all users start at once at the barrier, and all are stopped at once. */
 export async function runProfiledRound(
   name: string,
   plan: BenchPlan,

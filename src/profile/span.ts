@@ -17,7 +17,7 @@ export interface Span {
   readonly durationMs: number;
 }
 
-/** As the sides write it (docs/protocols.md §4). */
+/** A span as the sides write it (docs/protocols.md §4). */
 const wireSpanSchema = z.object({
   name: z.string().min(1),
   side: z.enum(SIDES),

@@ -25,7 +25,7 @@ const browserStartSchema = z.object({
 
 /** What users of a browser have seen, one at a time, after the judged rounds. */
 export const browserSchema = z.object({
-  /** As the browser calls itself. */
+  /** The browser's own name for its version. */
   version: z.string(),
   starts: z.array(browserStartSchema),
 });

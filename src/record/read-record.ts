@@ -10,7 +10,7 @@ const HINT = "give a record of 'forkd-spawner bench', one of the files in bench-
 /** What a document says of itself: enough to tell a record of ours from anything else. */
 const headSchema = z.object({
   schemaVersion: z.int(),
-  /** Of other documents than bench's, such as bench:controller's. */
+  /** Other documents than bench's have one, such as bench:controller's. */
   kind: z.string().optional(),
 });
 

@@ -38,18 +38,18 @@ const roundRecordSchema = z.object({
   warmup: z.boolean(),
   /** When all users started; absent in older records. */
   barrierAt: z.iso.datetime().optional(),
-  /** From the barrier until the last user's cell 1 or end. */
+  /** The time from the barrier until the last user's cell 1 or end. */
   wallMs: z.number().nonnegative(),
   users: z.array(userRecordSchema),
   leftovers: z.array(leftoverSchema),
   /** What could not be looked for, and why. */
   leftoversUnseen: z.string().optional(),
   clientLag: clientLagSchema,
-  /** Of our own local hubs, from the barrier until the last user's end; absent in older records. */
+  /** Only our own local hubs measure it, from the barrier until the last user's end; absent in older records. */
   hubLag: hubLagSchema.optional(),
   /** The machine's 1-minute load average at the barrier. */
   loadAverage: z.number().nonnegative(),
-  /** From the barrier until the last user's end; absent where the machine doesn't tell, and in older records. */
+  /** What the machine tells from the barrier until the last user's end; absent where it doesn't, and in older records. */
   processor: processorSchema.optional(),
 });
 
@@ -57,7 +57,7 @@ const statisticsSchema = z.object({
   samples: z.int().positive(),
   min: z.number(),
   p50: z.number(),
-  /** Of p50, with 95 % confidence; absent below 6 rounds and in older records. */
+  /** The interval in which p50 is with 95 % confidence; absent below 6 rounds and in older records. */
   p50Interval: z.object({ low: z.number(), high: z.number() }).optional(),
   /** Absent below 20 samples. */
   p95: z.number().optional(),
@@ -79,7 +79,7 @@ const summarySchema = z.object({
 export const STATISTICS = ['min', 'p50', 'p95', 'p99', 'max'] as const;
 
 const thresholdSchema = z.object({
-  /** As it was typed, but for the folder of a baseline. */
+  /** The threshold as it was typed, but for the folder of a baseline. */
   text: z.string(),
   figure: z.enum(SUMMARY_KEYS),
   statistic: z.enum(STATISTICS),
@@ -124,7 +124,7 @@ const planRecordSchema = z.object({
   users: z.int().positive(),
   /** Absent where the run was to go on for a time. */
   rounds: z.int().positive().optional(),
-  /** From the start of the first judged round, until which rounds were begun. */
+  /** The time since the start of the first judged round until which rounds were begun. */
   durationMs: z.number().positive().optional(),
   warmupRounds: z.int().nonnegative(),
   budgetMs: z.number().positive(),
@@ -138,9 +138,9 @@ const planRecordSchema = z.object({
   /** The address of an existing deployment; absent where the hub was our own. */
   hub: z.string().optional(),
   expressions: z.string(),
-  /** As the flag was given; absent where all users of a round came at once. */
+  /** The flag as it was given; absent where all users of a round came at once. */
   arrivals: z.string().optional(),
-  /** Of random arrivals. */
+  /** The seed that random arrivals were made from. */
   seed: z.int().nonnegative().optional(),
   /** Absent in records of releases that could not compare. */
   comparisons: z.array(z.enum(['floor', 'baseline'])).optional(),
@@ -157,9 +157,9 @@ const planRecordSchema = z.object({
 const usageSchema = z.object({
   /** Private memory: what ending the processes would give back. */
   ussMib: z.number().nonnegative(),
-  /** With a proportional share of what is shared. */
+  /** What is shared is counted in proportion. */
   pssMib: z.number().nonnegative(),
-  /** With all that is shared, counted in full. */
+  /** What is shared is counted in full. */
   rssMib: z.number().nonnegative(),
 });
 
@@ -200,7 +200,7 @@ export const runRecordSchema = z.object({
   rounds: z.array(roundRecordSchema),
   summary: summarySchema,
   criteria: z.array(criterionSchema),
-  /** From the start of the first judged round to the end of the last; only where the plan has a duration. */
+  /** The time from the start of the first judged round to the end of the last; only where the plan has a duration. */
   elapsedMs: z.number().nonnegative().optional(),
   /** Why the run ended before its last round. */
   endedBy: z.string().optional(),
@@ -215,7 +215,7 @@ export const runRecordSchema = z.object({
   comparisons: z
     .object({ floor: comparisonSchema.optional(), baseline: comparisonSchema.optional() })
     .optional(),
-  /** Of `accept` only. */
+  /** Only `accept` examines it. */
   acceptance: acceptanceSchema.optional(),
 });
 

@@ -41,7 +41,7 @@ const cellRecordSchema = z.object({
 export const userRecordSchema = z.object({
   user: z.string(),
   outcome: z.enum(['completed', 'failed', 'timed-out', 'aborted']),
-  /** From the barrier; absent where it is the intended start of all. */
+  /** The time since the barrier; absent where that is the intended start of all. */
   intendedStartMs: durationMsSchema.optional(),
   /** When the client got to it: what it is late by is part of every stage. */
   actualStartMs: durationMsSchema.optional(),
@@ -53,7 +53,7 @@ export const userRecordSchema = z.object({
   error: stageErrorSchema.nullable(),
   /** What was run after cell 1; absent where the script has one cell. */
   cells: z.array(cellRecordSchema).optional(),
-  /** From the request to restart the kernel until it has run the cell again; absent where not asked for. */
+  /** The time from the request to restart the kernel until it has run the cell again; absent where not asked for. */
   restartMs: durationMsSchema.optional(),
   /** Why the restart did not succeed. */
   restartError: z.string().optional(),

@@ -20,7 +20,7 @@ export interface FigureComparison {
   readonly secondMs: number;
   /** Second less first; see `estimateShift`. */
   readonly differenceMs: number;
-  /** Of that difference, with 95 % confidence; null where so few rounds allow none. */
+  /** Where that difference is with 95 % confidence; null where so few rounds allow none. */
   readonly intervalMs: { readonly low: number; readonly high: number } | null;
   readonly pValue: number;
   /** What the difference must reach to count, with the runs' drift. */
@@ -31,7 +31,7 @@ export interface FigureComparison {
 interface Judging extends Margins {
   /** How often two runs of the same thing may be told apart by chance. */
   readonly alpha: number;
-  /** By which share everything may differ between the runs, whatever was measured: 0.05 for 5 %. */
+  /** The share by which everything may differ between the runs, whatever was measured: 0.05 for 5 %. */
   readonly drift?: number;
 }
 

@@ -31,9 +31,9 @@ export interface RecordsComparison {
   readonly movedControls: readonly MovedControl[];
   /** Complete judged rounds. */
   readonly rounds: { readonly first: number; readonly second: number };
-  /** By which share the floor differs between the runs: what was measured may have, too. */
+  /** The share by which the floor differs between the runs: what was measured may have, too. */
   readonly drift: number;
-  /** Of each figure's test; with so many figures, one in fifty comparisons of the same is wrong. */
+  /** The level of each figure's test; with so many figures, one in fifty comparisons of the same is wrong. */
   readonly alpha: number;
 }
 

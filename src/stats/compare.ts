@@ -16,7 +16,7 @@ export function compare(
   backend: BackendRecord,
 ): ComparisonRecord {
   const theirs = summarize(theirRounds);
-  // Of some of their users only, a median would compare nothing.
+  // A median of some of their users only would compare nothing.
   const complete = judgedUsers(theirRounds).every(isCompleted);
   const serverReady = complete ? ratio(ours.serverReadyMs, theirs.serverReadyMs) : undefined;
   const slowestCell1 = complete ? ratio(ours.slowestCell1Ms, theirs.slowestCell1Ms) : undefined;
@@ -31,7 +31,7 @@ export function compare(
   };
 }
 
-/** To three decimals; undefined where one of them was never measured. */
+/** The quotient has three decimals; it is undefined where one of them was never measured. */
 function ratio(ours: Statistics | undefined, theirs: Statistics | undefined): number | undefined {
   if (ours === undefined || theirs === undefined || theirs.p50 === 0) return undefined;
   return Math.round((ours.p50 / theirs.p50) * 1000) / 1000;

@@ -2,7 +2,7 @@ import { type BrowserMoment, type BrowserRecord, momentKey } from '../record/bro
 import type { Statistics } from '../record/run-record.ts';
 import { describeSamples } from './statistics.ts';
 
-/** Of the starts that got as far; undefined where none did. */
+/** The starts that got as far are described; undefined where none did. */
 export function momentStatistics({ starts }: BrowserRecord, moment: BrowserMoment): Statistics | undefined {
   return describeSamples(starts.flatMap((start) => start[momentKey(moment)] ?? []));
 }

@@ -3,9 +3,9 @@ import { median, medianAbsoluteDeviation } from 'simple-statistics';
 /** ref: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993: 0.6745 makes the MAD a deviation. */
 const MAX_SCORE = 3.5;
 const MAD_PER_DEVIATION = 0.6745;
-/** Of the median: what is far out among values that hardly differ is still no matter. */
+/** The share of the median that counts: what is far out among values that hardly differ is still no matter. */
 const LEAST_SHARE = 0.1;
-/** Among fewer, nothing is far out of anything. */
+/** Nothing is far out of anything among fewer. */
 const MIN_VALUES = 5;
 
 /** The positions of values that are far above or below the rest. */

@@ -7,13 +7,13 @@ const MAX_COUNTED = 30;
 export interface Shift {
   /** Hodges–Lehmann: the median of all differences between one of the second and one of the first. */
   readonly estimate: number;
-  /** Of that estimate, with 95 % confidence; absent where so few samples allow none. */
+  /** Where that estimate is with 95 % confidence; absent where so few samples allow none. */
   readonly interval: { readonly low: number; readonly high: number } | undefined;
   /** Two-sided, of Wilcoxon and Mann–Whitney's rank-sum test. */
   readonly pValue: number;
 }
 
-/** Of the interval; a test that is one of many is told apart at less. */
+/** The interval has this confidence; a test that is one of many is told apart at less. */
 const CONFIDENCE = 0.95;
 
 /**

@@ -34,7 +34,7 @@ export function roundFigures(rounds: readonly RoundRecord[]): readonly RoundFigu
       valuesMs: medians(rounds, ({ stages }) => durationMs(stages, stage)),
     })),
     { name: 'total', label: 'barrier to cell 1', valuesMs: medians(rounds, ({ stages }) => stages.cell1Ms) },
-    // Of a single user it would be the same once more.
+    // A single user's would be the same once more.
     ...(users > 1 ? [slowestOf(rounds)] : []),
   ];
   return figures.filter(({ valuesMs }) => valuesMs.length > 0);

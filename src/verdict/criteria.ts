@@ -20,7 +20,7 @@ export const CRITERIA: readonly Check[] = [
   nothingIsLeft,
 ];
 
-/** Of a run that was to go on for a time: rounds went on until it was over. */
+/** A run that was to go on for a time is whole when its rounds went on until it was over. */
 function everyRoundWasRun({ plan, rounds, elapsedMs = 0 }: Evidence): Criterion {
   const name = 'every round was run';
   const judged = judgedRounds(rounds).length;

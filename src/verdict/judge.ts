@@ -10,7 +10,7 @@ export interface Judgement {
   readonly criteria: readonly Criterion[];
 }
 
-/** Of several runs: a failure outweighs what is missing, which outweighs all that passed. */
+/** A failure outweighs what is missing, which outweighs all that passed. */
 export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
   return (['failed', 'incomplete'] as const).find((one) => verdicts.includes(one)) ?? 'passed';
 }

@@ -13,7 +13,7 @@ export function thresholdsThat(
   return thresholds.filter(({ onMiss }) => onMiss === consequence);
 }
 
-/** Against the completed users of the judged rounds; unknown where there is no such figure. */
+/** The threshold is judged by the completed users of the judged rounds; unknown where there is no such figure. */
 export function judgeThreshold(
   threshold: Threshold,
   rounds: readonly RoundRecord[],

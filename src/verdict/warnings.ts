@@ -21,14 +21,14 @@ const CHECKS: readonly Check[] = [
   softThresholdsWereMissed,
 ];
 
-/** Of a core: what somebody else's work took before our first user was there. */
+/** The share of a core that somebody else's work may have taken before our first user was there. */
 const MAX_LOAD = 0.75;
-/** Of a round: processor time that others had. */
+/** The share of a round's processor time that others may have had. */
 const MAX_TAKEN = 0.02;
-/** Of a round's slowest cell 1: the client's own lateness is part of every figure. */
+/** The share of a round's slowest cell 1 by which the client may be late: its lateness is part of every figure. */
 const MAX_LAG = 0.05;
 const MAX_UTILIZATION = 0.8;
-/** Of the median cell 1. */
+/** The share of the median cell 1 that a tick of the clock may be. */
 const MAX_TICK = 0.01;
 /** A long run has too many rounds to name each. */
 const MAX_NAMED = 10;
@@ -48,7 +48,7 @@ function roundsWereFarOut(record: RunRecord): string | undefined {
   return `the slowest cell 1 is far out ${inRounds(far)} compared with the other rounds: something else may have been at work, so measure again on a quiet machine`;
 }
 
-/** At the very first barrier: at the later ones, our own rounds are part of the load. */
+/** The load counts at the very first barrier: at the later ones, our own rounds are part of it. */
 function machineWasLoaded({ rounds, environment }: RunRecord): string | undefined {
   const { cores } = environment.host;
   const load = rounds.find(({ index }) => index === 0)?.loadAverage ?? 0;

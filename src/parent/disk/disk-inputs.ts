@@ -10,7 +10,7 @@ import { RECIPE_FILES, recipeFile } from './recipe.ts';
 
 const KEY_LENGTH = 12;
 
-/** As pip names what we install. */
+/** pip's name for what we install. */
 export const GUEST_DISTRIBUTION = 'forkd-jupyter-spawner';
 
 /** All that a root disk is made from: with the same inputs, a disk that is there already is used. */

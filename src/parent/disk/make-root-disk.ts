@@ -13,7 +13,7 @@ import { runStep } from './run-step.ts';
 import { makeTree, type TreeWork } from './tree.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
-/** For ext4's own tables and rounding; nothing is ever written to the disk afterwards. */
+/** ext4's own tables and rounding take so much more; nothing is ever written to the disk afterwards. */
 const SLACK = 1.12;
 const SLACK_MIB = 32;
 const SLACK_INODES = 1000;
@@ -50,7 +50,7 @@ export async function makeRootDisk(
   }
 }
 
-/** By mke2fs from the folder itself: nothing is mounted. */
+/** mke2fs makes it from the folder itself: nothing is mounted. */
 async function makeFileSystem(tree: string, file: string, work: Omit<TreeWork, 'tree'>): Promise<void> {
   const mke2fs = await findProgram('mke2fs');
   if (mke2fs === undefined) throw noProgram(['mke2fs'], 'e2fsprogs');

@@ -6,7 +6,7 @@ export const RECIPE_FILES = ['packages.txt', 'requirements.txt', 'install.sh', '
 
 export type RecipeFile = (typeof RECIPE_FILES)[number];
 
-/** Beside `src/` in a clone, beside `dist/` when installed. */
+/** The recipe is beside `src/` in a clone, beside `dist/` when installed. */
 export function recipeFile(name: RecipeFile): string {
   return fileURLToPath(new URL(`../../../recipes/jupyter/${name}`, import.meta.url));
 }

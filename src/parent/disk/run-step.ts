@@ -7,7 +7,7 @@ const STOP_MS = 3000;
 const LINES = 12;
 
 export interface Step {
-  /** As errors name it. */
+  /** Errors call it by this name. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];

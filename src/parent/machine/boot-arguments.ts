@@ -17,7 +17,7 @@ export function bootArguments(
     `forkd.time_zone=${plan.timeZone}`,
     ...(plan.nameserver === undefined ? [] : [`forkd.nameserver=${plan.nameserver}`]),
     ...plan.sizes.map((size) => `forkd.size=${size}`),
-    // With more threads than one, a parent could not be forked.
+    // A parent with more threads than one could not be forked.
     'forkd.env=OPENBLAS_NUM_THREADS=1',
     // Whoever gives a slow machine longer to warm up gives it longer for each step, too.
     `forkd.env=FORKD_REHEARSAL_TIMEOUT_S=${Math.ceil(plan.warmTimeoutMs / MS_PER_S)}`,

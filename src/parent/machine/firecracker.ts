@@ -13,13 +13,13 @@ const SOCKET_MS = 10_000;
 const CHECK_MS = 20;
 const STOP_MS = 2000;
 const CONSOLE_LINES = 60;
-/** As forkd's own guests have it. */
+/** forkd's own guests have the same. */
 const GUEST_MAC = 'AA:FC:00:00:00:01';
 
 export interface MachinePlace {
   /** Network namespace that holds the tap. */
   readonly network: string;
-  /** For Firecracker's socket and the console's text. */
+  /** Firecracker's socket and the console's text are put there. */
   readonly folder: string;
 }
 

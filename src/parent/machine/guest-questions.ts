@@ -12,7 +12,7 @@ const KIB_PER_MIB = 1024;
 
 export interface Asking {
   readonly network: string;
-  /** For the answer. */
+  /** The answer is put there. */
   readonly folder: string;
   /** Ends the asking, without an answer. */
   readonly givenUp: Promise<unknown>;

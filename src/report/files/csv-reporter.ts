@@ -8,7 +8,7 @@ import { failureOf, outcomeOf } from '../parts/user-failure.ts';
 const HEAD = ['run', 'measured', 'users_at_once', 'round', 'warmup', 'user', 'outcome'] as const;
 const TAIL = ['stop_duration_ms', 'failed_stage', 'cause', 'restart_ms'] as const;
 
-/** For spreadsheets: one line a user of a round. A stage that was not reached is empty. */
+/** The table for spreadsheets has one line a user of a round. A stage that was not reached is empty. */
 export function reportCsv(runs: readonly ReportedRun[]): string {
   const columns = [...HEAD, ...STAGES.map((stage) => `${snakeCase(stage)}_ms`), ...TAIL];
   // A user's name that a spreadsheet would take for a formula is written as text.

@@ -4,7 +4,7 @@ import type { ReportedRun } from '../parts/reported-run.ts';
 type DocumentReporter = (runs: readonly ReportedRun[]) => string | Promise<string>;
 
 interface DocumentFormat {
-  /** For the help of `report`. */
+  /** The help of `report` shows it. */
   readonly summary: string;
   /** Only what is asked for is loaded: the libraries behind some of them are large. */
   readonly load: () => Promise<DocumentReporter>;

@@ -18,7 +18,7 @@ interface TestCase {
   readonly problem?: Problem | undefined;
 }
 
-/** In JUnit's words: a failure is a proof, an error a test that could not be carried out. */
+/** The elements are JUnit's: a failure is a proof, an error a test that could not be carried out. */
 interface Problem {
   readonly element: 'failure' | 'error' | 'skipped';
   readonly type?: string;
@@ -26,7 +26,7 @@ interface Problem {
   readonly lines?: readonly string[];
 }
 
-/** For CI: one suite of the criteria and one of the users of each judged round. */
+/** CI is given one suite of the criteria and one of the users of each judged round. */
 export function reportJunit(runs: readonly ReportedRun[]): string {
   const document = create({ encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' });
   const root = document.ele('testsuites');

@@ -16,7 +16,7 @@ import { runsTable } from '../tables/runs-table.ts';
 import { stageTable } from '../tables/stage-table.ts';
 import type { Table } from '../parts/table.ts';
 
-/** For job summaries, issues and pull requests. Built as a tree, so that what a record says is always text. */
+/** The document goes into job summaries, issues and pull requests. It is built as a tree, so that what a record says is always text. */
 export function reportMarkdown(runs: readonly ReportedRun[]): string {
   const children = [...(runs.length > 1 ? overview(runs) : []), ...runs.flatMap(runSection)];
   return toMarkdown({ type: 'root', children }, { bullet: '-', extensions: [gfmTableToMarkdown()] });

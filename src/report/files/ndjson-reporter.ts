@@ -5,7 +5,7 @@ import { measuredRounds } from '../parts/measured-rounds.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
 import { failureOf, failureOfStart } from '../parts/user-failure.ts';
 
-/** For programs: one JSON object a line, for each stage that a user reached and for each failure. */
+/** Programs are given one JSON object a line, for each stage that a user reached and for each failure. */
 export function reportNdjson(runs: readonly ReportedRun[]): string {
   const lines = runs.flatMap((run) => [...linesOfRounds(run), ...linesOfBrowser(run)]);
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');

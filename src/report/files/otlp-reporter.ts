@@ -7,7 +7,7 @@ import { measuredRounds } from '../parts/measured-rounds.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
 import { failureOf, outcomeOf } from '../parts/user-failure.ts';
 
-/** Of the protocol's enumerations, which are numbers in JSON. ref: opentelemetry-proto, trace.proto */
+/** The protocol's enumerations are numbers in JSON. ref: opentelemetry-proto, trace.proto */
 const SPAN_KIND_CLIENT = 3;
 const SPAN_KIND_INTERNAL = 1;
 const STATUS_OK = 1;

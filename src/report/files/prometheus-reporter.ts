@@ -134,7 +134,7 @@ function fillMoments(gauges: Gauges, labels: RunLabels, browser: BrowserRecord):
   }
 }
 
-/** To the microsecond, which is as fine as it was measured. */
+/** Seconds are given to the microsecond, which is as fine as they were measured. */
 function toSeconds(ms: number): number {
   return Math.round(ms * 1000) / 1_000_000;
 }

@@ -7,7 +7,7 @@ export const X_AXIS = { marginBottom: 42, labelOffset: 38 } as const;
 export interface ChartSize {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
-  /** For the labels at the left. */
+  /** The labels at the left stand in it. */
   readonly marginLeft: number;
   /** How many characters of a label have room in it. */
   readonly labelLength: number;

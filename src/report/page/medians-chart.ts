@@ -37,7 +37,7 @@ export function mediansChart(series: readonly Series[], size: ChartSize): string
     symbol: { type: 'ordinal', domain: series.map((_, index) => index), range: [...SERIES_SYMBOLS] },
     marks: [
       Plot.gridX(ticks),
-      // With a text of its own: a logarithmic scale leaves out labels as it sees fit.
+      // Each label has a text of its own: a logarithmic scale leaves out labels as it sees fit.
       Plot.axisX(ticks, {
         text: String,
         label: 'ms from the barrier, logarithmic',

@@ -7,12 +7,12 @@ export interface Series {
   readonly summary: Summary;
 }
 
-/** Without a single figure there is nothing to draw. */
+/** There is nothing to draw where there is no figure at all. */
 export function hasFigures(summary: Summary): boolean {
   return Object.keys(summary).length > 0;
 }
 
-/** In the order of Plot's symbols, so that nothing is told by colour alone. */
+/** The colours go with Plot's symbols in their order, so that nothing is told by colour alone. */
 export const SERIES_COLOURS = [
   'var(--series-1)',
   'var(--series-2)',

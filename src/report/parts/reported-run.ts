@@ -8,7 +8,7 @@ export interface ReportedRun {
   readonly record: RunRecord;
 }
 
-/** By the files' names; where two are the same, a number tells them apart. A report has no paths in it. */
+/** Runs are called by their files' names; where two are the same, a number tells them apart. A report has no paths in it. */
 export function nameRuns(
   stored: readonly { readonly path: string; readonly record: RunRecord }[],
 ): readonly ReportedRun[] {

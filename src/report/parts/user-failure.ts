@@ -10,7 +10,7 @@ type Outcome = UserRecord['outcome'];
 export interface UserFailure {
   readonly stage: FailedStage;
   readonly outcome: Exclude<Outcome, 'completed'>;
-  /** In a few words, e.g. `before server ready`. */
+  /** The place in a few words, e.g. `before server ready`. */
   readonly where: string;
   readonly cause: string;
   readonly logLines: readonly string[];

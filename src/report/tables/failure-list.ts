@@ -4,7 +4,7 @@ import type { UserRecord } from '../../record/user-record.ts';
 import { failureOf, failureOfStart } from '../parts/user-failure.ts';
 
 const MAX_LISTED = 10;
-/** Of users that failed for one reason. */
+/** A reason names so many of the users that failed for it. */
 const MAX_NAMES = 3;
 const MAX_LOG_LINES = 15;
 
@@ -27,7 +27,7 @@ export function failureList({ rounds, browser, notRun, endedBy }: RunRecord): re
 
 interface Failure {
   readonly who: string;
-  /** With log lines below it. */
+  /** The cause, with log lines below it. */
   readonly reason: string;
 }
 

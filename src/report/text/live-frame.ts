@@ -33,7 +33,7 @@ function stageLines(reached: Reached): readonly string[] {
   });
 }
 
-/** With those that a spawner leaves out: a user's stages are over in their order. */
+/** The stages that a spawner leaves out count as well: a user's stages are over in their order. */
 function stagesDone(stage: Stage | undefined): number {
   return stage === undefined ? 0 : STAGES.indexOf(stage) + 1;
 }

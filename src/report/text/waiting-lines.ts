@@ -3,7 +3,7 @@ import type { RoundRecord, RunRecord } from '../../record/run-record.ts';
 import { describeSamples } from '../../stats/statistics.ts';
 import { formatMs } from '../parts/format-ms.ts';
 
-/** By how much the client itself was late for its users; nothing where all started at the barrier. */
+/** Says by how much the client itself was late for its users; nothing where all started at the barrier. */
 export function arrivalsLine({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'>): readonly string[] {
   if (plan.arrivals === undefined) return [];
   const users = judgedUsers(rounds);
@@ -17,7 +17,7 @@ export function arrivalsLine({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'
   ];
 }
 
-/** How much of the users' times was the hub asking them to come back later; nothing where it never did. */
+/** Says how much of the users' times was the hub asking them to come back later; nothing where it never did. */
 export function throttlingLine(rounds: readonly RoundRecord[]): readonly string[] {
   const throttled = rounds.flatMap(({ users }) => users).flatMap(({ throttled: one }) => one ?? []);
   if (throttled.length === 0) return [];
