@@ -3,7 +3,7 @@ import { START_STAGES, stageKey } from '../record/stages.ts';
 import { hasRightResult, type StageError, type StageTimes, type UserRecord } from '../record/user-record.ts';
 import { clientSpans } from './client-spans.ts';
 import { findGaps, type Gap } from './gaps.ts';
-import type { ProfiledRound } from './run-round.ts';
+import type { ProfiledRound } from './profiled-round.ts';
 import type { Span } from './span.ts';
 
 /** One user's start, as `bench` records it. */

@@ -9,7 +9,7 @@ import { prepareRecordFolder } from '../record/record-store.ts';
 import { unixNowMs } from '../time/unix-clock.ts';
 import { overhearSpans } from './overhear-spans.ts';
 import { type Profile, toProfile } from './profile.ts';
-import { type ProfiledRound, runProfiledRound } from './run-round.ts';
+import { type ProfiledRound, runProfiledRound } from './profiled-round.ts';
 import { readSpans } from './span.ts';
 import { toTraceFile } from './trace-events.ts';
 import { checkTracePath, storeTrace } from './trace-store.ts';
