@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 
 import { hasCode } from '../faults/caught-error.ts';
 import { environmentVariable } from '../process/environment-variable.ts';
 import { UsageError } from '../faults/errors.ts';
+import { checkDocument, type DocumentKind, parseDocument, readDocument } from '../files/json-document.ts';
 
 /** A flag as far as a value that wasn't typed is concerned. */
 export interface FlagShape {
@@ -19,8 +18,11 @@ export type CommandFlags = ReadonlyMap<string, Readonly<Record<string, FlagShape
 export type Setting = boolean | string | readonly string[];
 
 const FILE = 'forkd-spawner.config.json';
-const SHAPE_HINT =
-  'it holds flags without their dashes, as in {"users": 20, "commands": {"accept": {"users": 5}}}';
+const CONFIGURATION: DocumentKind = {
+  called: 'the configuration file',
+  described: 'a configuration file',
+  hint: 'it holds flags without their dashes, as in {"users": 20, "commands": {"accept": {"users": 5}}}',
+};
 
 const settingSchema = z.union([
   z.boolean(),
@@ -56,8 +58,13 @@ export function parseConfiguration(
   commands: CommandFlags,
   command: string,
 ): Readonly<Record<string, Setting>> {
-  const { commands: particular = {}, ...rest } = parse(documentSchema, parseJson(text, path), path);
-  const general = parse(settingsSchema, rest, path);
+  const { commands: particular = {}, ...rest } = checkDocument(
+    CONFIGURATION,
+    path,
+    documentSchema,
+    parseDocument(CONFIGURATION, path, text),
+  );
+  const general = checkDocument(CONFIGURATION, path, settingsSchema, rest);
   const allFlags = [...new Set([...commands.values()].flatMap((flags) => Object.keys(flags)))];
   refuseUnknown(Object.keys(general), [...allFlags, 'commands'], path);
   refuseUnknown(Object.keys(particular), [...commands.keys()], `"commands" of ${path}`);
@@ -74,27 +81,11 @@ export function parseConfiguration(
 
 async function readText(path: string, isNamed: boolean): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT') && !isNamed) return undefined;
-    throw new UsageError(`the configuration file ${path} cannot be read: ${String(cause)}`, { cause });
+    return await readDocument(CONFIGURATION, path, path);
+  } catch (error) {
+    if (!isNamed && error instanceof UsageError && hasCode(error.cause, 'ENOENT')) return undefined;
+    throw error;
   }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`${path} is not JSON: ${String(cause)}`, { hint: SHAPE_HINT, cause });
-  }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`${path} is not a configuration file: ${z.prettifyError(parsed.error)}`, {
-    hint: SHAPE_HINT,
-  });
 }
 
 function refuseUnknown(keys: readonly string[], known: readonly string[], where: string): void {

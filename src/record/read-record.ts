@@ -1,11 +1,17 @@
-import { readFile } from 'node:fs/promises';
-
 import { z } from 'zod';
 
 import { UsageError } from '../faults/errors.ts';
+import { checkDocument, type DocumentKind, parseDocument, readDocument } from '../files/json-document.ts';
 import { type RunRecord, runRecordSchema, SCHEMA_VERSION } from './run-record.ts';
 
 const HINT = "give a record of 'forkd-spawner bench', one of the files in bench-results/";
+
+const RECORD: DocumentKind = {
+  called: 'the record',
+  described: 'a record of a run',
+  hint: HINT,
+  isWrittenWhole: true,
+};
 
 /** What a document says of itself: enough to tell a record of ours from anything else. */
 const headSchema = z.object({
@@ -16,35 +22,9 @@ const headSchema = z.object({
 
 /** Reads a stored record of any version up to ours; every problem is a `UsageError` that names the file. */
 export async function readRecord(file: string): Promise<RunRecord> {
-  const document = parseJson(file, await readText(file));
+  const document = parseDocument(RECORD, file, await readDocument(RECORD, file, file));
   checkHead(file, document);
-  const parsed = runRecordSchema.safeParse(document);
-  if (!parsed.success) {
-    throw new UsageError(`${file} is not a record of a run: ${z.prettifyError(parsed.error)}`, {
-      hint: HINT,
-    });
-  }
-  return parsed.data;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`cannot read the record ${file}: ${String(cause)}`, { cause, hint: HINT });
-  }
-}
-
-/** A record is replaced as a whole, never half written: one that breaks off was cut by something else. */
-function parseJson(file: string, text: string): unknown {
-  if (text.trim() === '') throw new UsageError(`the record ${file} is empty`, { hint: HINT });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const looksCut = text.startsWith('{') && !text.trimEnd().endsWith('}');
-    const what = looksCut ? 'is truncated: it breaks off' : 'is not JSON';
-    throw new UsageError(`the record ${file} ${what} (${String(cause)})`, { cause, hint: HINT });
-  }
+  return checkDocument(RECORD, file, runRecordSchema, document);
 }
 
 function checkHead(file: string, document: unknown): void {

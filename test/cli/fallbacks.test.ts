@@ -145,7 +145,7 @@ describe('a configuration file', () => {
   it('that is named must be there; the one of the working folder need not be', async () => {
     await rm(file);
 
-    await expect(argumentsOf('bench')).rejects.toThrow('cannot be read');
+    await expect(argumentsOf('bench')).rejects.toThrow('cannot read');
     vi.stubEnv('FORKD_SPAWNER_CONFIG', undefined);
     expect(await argumentsOf('bench')).toEqual([]);
   });
