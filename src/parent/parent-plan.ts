@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import { UsageError } from '../faults/errors.ts';
+import { isSnapshotTag } from '../forkd/snapshot-tag.ts';
 
 /** What a parent is made of and where it goes, decided before anything is touched. */
 export interface ParentPlan {
@@ -32,12 +33,11 @@ export type DiskSource =
   | { readonly kind: 'debian'; readonly suite: string; readonly mirror?: string }
   | { readonly kind: 'image'; readonly image: string };
 
-const TAG = /^[A-Za-z0-9_-]{1,64}$/;
 const SIZE = /^(\/[\w./-]+)=(none|\d+[kmg%]?)$/i;
 
 /** forkd's own rule for tags. */
 export function parseTag(text: string): string {
-  if (TAG.test(text)) return text;
+  if (isSnapshotTag(text)) return text;
   throw new UsageError(`--tag must be 1 to 64 letters, digits, dashes and underscores, not '${text}'`);
 }
 

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { badRequest } from '../http/api-error.ts';
 import { inShape, takesJson } from '../http/json-body.ts';
 import type { ApiRequest, Routes } from '../http/routes.ts';
-import { isSafeTag, type SnapshotRow } from '../snapshots/snapshot.ts';
+import { isSnapshotTag } from '../../forkd/snapshot-tag.ts';
+import type { SnapshotRow } from '../snapshots/snapshot.ts';
 import type { SnapshotStore } from '../snapshots/store.ts';
 
 export function snapshotRoutes(snapshots: SnapshotStore): Routes {
@@ -67,7 +68,7 @@ function safeTag(request: ApiRequest): string {
 }
 
 function checkTag(tag: string): void {
-  if (!isSafeTag(tag)) throw badRequest('tag must be 1-64 chars, ASCII alnum or dash/underscore');
+  if (!isSnapshotTag(tag)) throw badRequest('tag must be 1-64 chars, ASCII alnum or dash/underscore');
 }
 
 async function checkExists(what: string, path: string): Promise<void> {

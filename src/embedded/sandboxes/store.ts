@@ -4,7 +4,8 @@ import { badRequest, notFound, serverError } from '../http/api-error.ts';
 import { ServerTiming } from '../../forkd/server-timing.ts';
 import { Sandbox, type SandboxRow } from './sandbox.ts';
 import type { Places } from './places.ts';
-import { isSafeTag, type Snapshot } from '../snapshots/snapshot.ts';
+import { isSnapshotTag } from '../../forkd/snapshot-tag.ts';
+import type { Snapshot } from '../snapshots/snapshot.ts';
 import type { SnapshotStore } from '../snapshots/store.ts';
 
 const MOST_AT_ONCE = 1000;
@@ -127,7 +128,7 @@ export class SandboxStore {
 function checkRequest({ snapshotTag, count }: CreateSandboxes): void {
   if (count === 0) throw badRequest('n must be ≥ 1');
   if (count > MOST_AT_ONCE) throw badRequest(`n must be ≤ ${MOST_AT_ONCE} (sanity cap)`);
-  if (!isSafeTag(snapshotTag)) {
+  if (!isSnapshotTag(snapshotTag)) {
     throw badRequest('snapshot_tag must be 1-64 chars, ASCII alnum or dash/underscore');
   }
 }

@@ -13,11 +13,6 @@ export interface SnapshotRow {
   readonly warning?: string;
 }
 
-/** What may be part of a path: forkd's own rule. */
-export function isSafeTag(tag: string): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(tag);
-}
-
 /** A warmed parent under a tag. */
 export class Snapshot {
   readonly tag: string;

@@ -7,7 +7,8 @@ import { badRequest, conflict, notFound, serverError } from '../http/api-error.t
 import { adviceForMissingModule } from './missing-module.ts';
 import { parentEnvironment } from './parent-environment.ts';
 import { spawnParent } from './parent-process.ts';
-import { isSafeTag, Snapshot, type SnapshotRow } from './snapshot.ts';
+import { isSnapshotTag } from '../../forkd/snapshot-tag.ts';
+import { Snapshot, type SnapshotRow } from './snapshot.ts';
 import { WarmParent } from './warm-parent.ts';
 
 const WARM_UP_LIMIT_MS = 110_000; // below the 120 s that our clients wait
@@ -68,7 +69,7 @@ export class SnapshotStore {
 
   /** Starts a parent in a Python environment and waits until it is warm. */
   async create(tag: string, python: string): Promise<SnapshotRow> {
-    if (!isSafeTag(tag)) throw badRequest('tag must be 1-64 chars, ASCII alnum or dash/underscore');
+    if (!isSnapshotTag(tag)) throw badRequest('tag must be 1-64 chars, ASCII alnum or dash/underscore');
     await checkPython(python);
     this.#reserve(tag);
     const dir = join(this.#options.root, tag);
