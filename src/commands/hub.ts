@@ -11,6 +11,7 @@ import { findHubConfig, parseSpawner } from '../bench/plan/spawner.ts';
 import type { Stack } from '../hub/local/start-stack.ts';
 import { stayUntilAborted } from '../time/stay-until-aborted.ts';
 import { BENCH_FLAGS } from '../cli/bench-flags.ts';
+import { ISOLATION_OF_CONTROLLER } from '../record/backend-sentence.ts';
 
 const PORT = { min: 1, max: 65_535 };
 
@@ -68,7 +69,7 @@ function describeAsJson({ hub, controller }: Stack): string {
 }
 
 function describe({ hub, controller, workDir }: Stack, keepsLogs: boolean): string {
-  const isolation = controller?.kind === 'embedded' ? ' (process fork, no isolation)' : '';
+  const isolation = controller?.kind === 'embedded' ? ` (${ISOLATION_OF_CONTROLLER.embedded})` : '';
   return [
     `JupyterHub is up:     ${hub.url}`,
     `log in as:            demo (or any name)`,

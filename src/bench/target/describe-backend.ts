@@ -1,10 +1,8 @@
 import { isForeign } from '../plan/spawner.ts';
+import { ISOLATION_OF_CONTROLLER } from '../../record/backend-sentence.ts';
 import type { BackendRecord } from '../../record/run-record.ts';
 
-const ISOLATION = new Map([
-  ['embedded', 'process fork, no isolation'],
-  ['forkd', 'microVM'],
-]);
+const ISOLATION: ReadonlyMap<string, string> = new Map(Object.entries(ISOLATION_OF_CONTROLLER));
 
 /** JupyterHub's own process spawner, for users that need not exist. */
 export const BASELINE_BACKEND = {

@@ -5,6 +5,7 @@ import { ControllerClient } from '../../forkd/controller-client.ts';
 import { startEmbeddedController } from '../../embedded/embedded-controller.ts';
 import { EnvironmentError } from '../../faults/errors.ts';
 import type { Cleanup } from '../../process/cleanup.ts';
+import { ISOLATION_OF_CONTROLLER } from '../../record/backend-sentence.ts';
 import type { StackOptions } from './stack-options.ts';
 
 /** The snapshot that the embedded controller of a stack has. */
@@ -37,7 +38,7 @@ async function startEmbedded(options: Options, cleanup: Cleanup): Promise<StackC
       hint: `its only one is '${EMBEDDED_SNAPSHOT}'; for another give --controller URL`,
     });
   }
-  onProgress('starting the embedded controller (process fork, no isolation)');
+  onProgress(`starting the embedded controller (${ISOLATION_OF_CONTROLLER.embedded})`);
   const folder = join(workDir, 'controller');
   await mkdir(folder);
   const embedded = await startEmbeddedController({
