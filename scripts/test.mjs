@@ -88,7 +88,6 @@ function hubSuite(major, { python: interpreter }, options) {
   return suite(`JupyterHub ${major}'s own tests`, interpreter, args, report, countJunit, options);
 }
 
-/** Those of a lane run one after another. */
 function staticChecks(binDir, interpreter, inPython) {
   const tool = (name) => join(binDir, name);
   return [
@@ -135,31 +134,29 @@ function vitest(options) {
 }
 
 /**
- * The Python tests wait for much of their time, for hubs and servers to come and go, so they run
- * side by side; vitest keeps two processors busy by itself.
+ * Those of a lane run one after another. The Python tests wait for much of their time, for hubs and
+ * servers to come and go, so they run side by side; vitest, which alone keeps two processors busy,
+ * begins when the shortest lane is through.
  */
-function stages(hub6, hub5) {
+function lanes(hub6, hub5) {
   const { python: interpreter, binDir } = hub6;
   const path = `${join(root, 'node_modules', '.bin')}:${binDir}:${process.env.PATH}`;
   const env = { ...process.env, PATH: path, FORKD_SPAWNER_TEST_PYTHON: interpreter };
   delete env.PYTHONDONTWRITEBYTECODE;
   const inPython = { cwd: python, env };
   return [
-    [
-      [pytestOfSpawner(interpreter, inPython)],
-      [...staticChecks(binDir, interpreter, inPython), pytestOfTheRest(interpreter, inPython)],
-      [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython), pytestWithHub5(hub5, inPython)],
-    ],
-    [[vitest({ env })]],
+    [pytestOfSpawner(interpreter, inPython)],
+    [...staticChecks(binDir, interpreter, inPython), pytestOfTheRest(interpreter, inPython), vitest({ env })],
+    [hubSuite(6, hub6, inPython), hubSuite(5, hub5, inPython), pytestWithHub5(hub5, inPython)],
   ];
 }
 
-async function runAll(stages) {
+async function runAll(allLanes) {
   const results = [];
   const runLane = async (lane) => {
     for (const test of lane) results.push(await test());
   };
-  for (const lanes of stages) await Promise.all(lanes.map(runLane));
+  await Promise.all(allLanes.map(runLane));
   return results;
 }
 
@@ -171,7 +168,7 @@ function add(results) {
 async function main() {
   try {
     await build();
-    const results = await runAll(stages(testEnvironment(), testEnvironment('--hub5')));
+    const results = await runAll(lanes(testEnvironment(), testEnvironment('--hub5')));
     const { passed, failed, skipped } = add(results);
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
     console.log(`\n${passed} passed, ${failed} failed${tail}`);
