@@ -30,7 +30,7 @@ export interface CreateLock {
  * Runs `create` while no hub of this host creates sandboxes at the same controller: a genuine forkd
  * gives two microVMs one network namespace when creates overlap.
  *
- * ref: python/src/forkd_jupyter_spawner/create_lock.py, whose file this is
+ * ref: python/src/forkd_jupyter_spawner/start/create_lock.py, whose file this is
  */
 export async function withCreateLock<T>(lock: CreateLock, create: () => Promise<T>): Promise<T> {
   const path = await createLockFile(lock);

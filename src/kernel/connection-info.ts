@@ -18,7 +18,7 @@ const spawnStateSchema = z.object({ host: z.string(), kernel_connection: connect
 
 /**
  * The first kernel's connection in the state of `ForkdSpawner`, as the host reaches it, or undefined
- * where there is none. ref: python/src/forkd_jupyter_spawner/state.py
+ * where there is none. ref: python/src/forkd_jupyter_spawner/life/state.py
  */
 export function connectionOf(spawnState: unknown): ConnectionInfo | undefined {
   const { data } = spawnStateSchema.safeParse(spawnState);

@@ -17,7 +17,7 @@ import { testPython } from '../helpers/python-environment.ts';
 
 const DEADLINE = { timeout: 20_000, interval: 10 };
 
-const IMPORT = 'import asyncio, sys\nfrom forkd_jupyter_spawner.create_lock import CreateLock\n';
+const IMPORT = 'import asyncio, sys\nfrom forkd_jupyter_spawner.start.create_lock import CreateLock\n';
 /** A hub that creates until its input ends. */
 const HOLD = `${IMPORT}
 async def hold():

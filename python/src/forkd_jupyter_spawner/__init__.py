@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .client import ControllerClient
-from .create_queue import CreateQueue
+from .controller.client import ControllerClient
+from .start.create_queue import CreateQueue
 
 if TYPE_CHECKING:
     from .spawner import ForkdSpawner
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
     """
     if name != "ForkdSpawner":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .hub_start import watch  # noqa: PLC0415
+    from .hub.at_start import watch  # noqa: PLC0415
     from .spawner import ForkdSpawner  # noqa: PLC0415
 
     watch(ForkdSpawner)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from .client import ControllerClient
+from .controller.client import ControllerClient
 from .errors import ForkdError
 
 TIMEOUT_S = 30.0

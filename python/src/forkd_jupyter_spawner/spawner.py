@@ -20,36 +20,36 @@ from jupyterhub.spawner import Spawner
 from tornado.web import HTTPError
 from traitlets import default
 
-from .activation import check_identity
-from .asking import controller_url_for, spec_for
-from .attempt import Attempt
-from .claim import claim
-from .client import ControllerClient
-from .connections import connections
+from .choices.offering import apply_choice
+from .controller.client import ControllerClient
+from .controller.guest_expressions import check_identity
 from .errors import ForkdError, ServerDiedError, StoppedError
 from .facts import Identity, Sandbox
-from .failures import spawn_failure
-from .first_probe import end_with_server
-from .hub_patience import HubPatience
-from .internal_ssl import certificates_for
-from .journal import Journal, journal_at
-from .launch import NONCE_VARIABLE, Launch
-from .limits import warn_where_not_enforced
-from .metrics import SPAWN_FAILURES
-from .network import Network, choose_network
-from .networks import NETWORKS
-from .offering import apply_choice
-from .own_settings import hubs_spawner, take_back_own_settings
-from .per_user import call
-from .polling import Polled, Polling
-from .progress import SpawnProgress
-from .redaction import WITHHELD, presentable, secrets_in
-from .removal import Removal
-from .server_ends import forget_end, note_end
-from .spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
-from .spawn_report import report_spawn
-from .state import SpawnState, session_of, stored_sandboxes
-from .sweeper import SweepSettings, grace_after
+from .hub.patience import HubPatience
+from .leftovers.journal import Journal, journal_at
+from .leftovers.removal import Removal
+from .leftovers.sweeper import SweepSettings, grace_after
+from .life.polling import Polled, Polling
+from .life.server_ends import forget_end, note_end
+from .life.state import SpawnState, session_of, stored_sandboxes
+from .network.by_name import NETWORKS
+from .network.ways import Network, choose_network
+from .options.own_settings import hubs_spawner, take_back_own_settings
+from .options.per_user import call
+from .start.asking import controller_url_for, spec_for
+from .start.attempt import Attempt
+from .start.claim import claim
+from .start.connections import connections
+from .start.first_probe import end_with_server
+from .start.internal_ssl import certificates_for
+from .start.launch import NONCE_VARIABLE, Launch
+from .start.limits import warn_where_not_enforced
+from .start.metrics import SPAWN_FAILURES
+from .start.progress import SpawnProgress
+from .start.spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
+from .start.spawn_report import report_spawn
+from .telling.failures import spawn_failure
+from .telling.redaction import WITHHELD, presentable, secrets_in
 from .traits import ForkdTraits
 
 MOMENT_S = 0.3
@@ -339,7 +339,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
             self, self._log_name, state, self._network(state.network or "direct"), forget
         )
 
-    # --- what it works with, and what the sweep needs of it (see sweeper) -----------------
+    # --- what it works with, and what the sweep needs of it (see leftovers/sweeper) -------
 
     @property
     def owned(self) -> tuple[str, str]:

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from forkd_jupyter_guest import nobody
-from forkd_jupyter_guest.activation import ActivationRequest
-from forkd_jupyter_guest.place import take_place
-from forkd_jupyter_guest.site import SandboxSite
+from forkd_jupyter_guest.bind import nobody
+from forkd_jupyter_guest.machine.place import take_place
+from forkd_jupyter_guest.machine.site import SandboxSite
+from forkd_jupyter_guest.server.activation_request import ActivationRequest
 
 PREFIX = "/user/zo%C3%AB%40x.org/named/"
 SCOPES = json.dumps(["access:servers!server=zoë@x.org/named", "access:servers!user=zoë@x.org"])
@@ -130,14 +130,14 @@ def _warm_up() -> Any:
     with nobody.at_home() as owner:
         from jupyterlab import labapp  # noqa: F401, PLC0415 (which a server imports by itself)
 
-        from forkd_jupyter_guest import prepared_server  # noqa: PLC0415
+        from forkd_jupyter_guest.bind import prepared_server  # noqa: PLC0415
 
         owner.note_places()
         return prepared_server.prepare(owner)
 
 
 def _initialise(site: SandboxSite) -> Any:
-    from forkd_jupyter_guest import single_user  # noqa: PLC0415 (not before its place is taken)
+    from forkd_jupyter_guest.server import single_user  # noqa: PLC0415 (not before its place is taken)
 
     nobody.give_way()
     asyncio.set_event_loop(asyncio.new_event_loop())

@@ -13,7 +13,7 @@ from harness import is_running, until
 from tornado.httpclient import HTTPClientError
 from user_server import DEADLINE_S
 
-from forkd_jupyter_guest import provisioner
+from forkd_jupyter_guest.kernel import provisioner
 
 if TYPE_CHECKING:
     from harness import Sandbox, StubHub

@@ -18,9 +18,9 @@ import pytest
 from harness import is_running, until
 from user_server import DEADLINE_S
 
-from forkd_jupyter_guest.link import LineSocket
-from forkd_jupyter_guest.posix import children_of
-from forkd_jupyter_guest.reactor import Reactor
+from forkd_jupyter_guest.machine.link import LineSocket
+from forkd_jupyter_guest.machine.posix import children_of
+from forkd_jupyter_guest.machine.reactor import Reactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from harness import Parent, Sandbox, StubHub
 
-from forkd_jupyter_guest import posix
+from forkd_jupyter_guest.machine import posix
 from namespaces import namespace_with, needs_namespaces
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forkd_jupyter_guest import activation
-from forkd_jupyter_guest.activation import SpanLog
+from forkd_jupyter_guest.server import activation_request
+from forkd_jupyter_guest.server.activation_request import SpanLog
 
 if TYPE_CHECKING:
     import pytest
@@ -36,7 +36,7 @@ def test_a_clock_that_is_set_in_the_middle_is_no_part_of_a_span(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clocks = Clocks()
-    monkeypatch.setattr(activation, "time", clocks)
+    monkeypatch.setattr(activation_request, "time", clocks)
     spans = SpanLog()
     started = spans.now()
     clocks.go_on(0.25)

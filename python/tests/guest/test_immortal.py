@@ -14,7 +14,7 @@ needs_immortality = pytest.mark.skipif(
 
 PROGRAM = """
 import gc, json, sys
-from forkd_jupyter_guest import immortal
+from forkd_jupyter_guest.warm import immortal
 
 class Kept:
     pass
@@ -49,7 +49,7 @@ def test_everything_that_lives_is_immortal_and_what_is_new_is_not() -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python has immortal objects")
 def test_an_older_python_is_left_as_it_is() -> None:
-    program = "from forkd_jupyter_guest import immortal; print(immortal.make_all_immortal())"
+    program = "from forkd_jupyter_guest.warm import immortal; print(immortal.make_all_immortal())"
     assert output_of(program) == "0\n"
 
 

@@ -14,10 +14,10 @@ import pytest
 from harness import until
 from machine import ACCOUNT, GUEST, HOME, HOST, UID, Machine, can_be_made
 
-from forkd_jupyter_guest import machine as own_machine
-from forkd_jupyter_guest.account import Account, NoAccountError
-from forkd_jupyter_guest.boot_arguments import SIZES, BootArgumentError, BootArguments
-from forkd_jupyter_guest.mounts import writable_mounts
+from forkd_jupyter_guest.machine import pid_one as own_machine
+from forkd_jupyter_guest.machine.account import Account, NoAccountError
+from forkd_jupyter_guest.machine.boot_arguments import SIZES, BootArgumentError, BootArguments
+from forkd_jupyter_guest.machine.mounts import writable_mounts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

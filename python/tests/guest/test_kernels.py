@@ -111,7 +111,9 @@ async def test_another_kernel_spec_is_started_as_ever(active: Sandbox) -> None:
         json.dumps({"argv": argv, "display_name": "plain", "language": "python"})
     )
     kernel_id = await active.start_kernel("plain")
-    shown = await active.run("import sys; 'forkd_jupyter_guest.kernel' in sys.modules", kernel_id)
+    shown = await active.run(
+        "import sys; 'forkd_jupyter_guest.bind.user_kernel' in sys.modules", kernel_id
+    )
     assert shown == "False"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forkd_jupyter_guest import memo
+from forkd_jupyter_guest.warm import memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from forkd_jupyter_guest import memory_kills
-from forkd_jupyter_guest.memory_kills import UNCLAIMED_S, MemoryKills
-from forkd_jupyter_guest.reactor import ChildExit
+from forkd_jupyter_guest.machine import memory_kills
+from forkd_jupyter_guest.machine.memory_kills import UNCLAIMED_S, MemoryKills
+from forkd_jupyter_guest.machine.reactor import ChildExit
 
 KILLED = ChildExit(1, None, 9)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forkd_jupyter_guest.provisioner import is_this_python
+from forkd_jupyter_guest.kernel.provisioner import is_this_python
 
 if TYPE_CHECKING:
     from harness import Sandbox
@@ -72,7 +72,7 @@ async def _start(active: Sandbox, name: str, **spec: Any) -> str:
     return await active.start_kernel(name)
 
 
-WAS_FORKED = "import sys; 'forkd_jupyter_guest.kernel' in sys.modules"
+WAS_FORKED = "import sys; 'forkd_jupyter_guest.bind.user_kernel' in sys.modules"
 
 
 async def test_another_interpreter_of_the_same_folder_is_started(active: Sandbox) -> None:

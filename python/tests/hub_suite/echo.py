@@ -18,8 +18,8 @@ from tornado import web
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher, Rule
 
-from forkd_jupyter_guest.single_user import command_line
-from forkd_jupyter_guest.site import SandboxSite
+from forkd_jupyter_guest.machine.site import SandboxSite
+from forkd_jupyter_guest.server.single_user import command_line
 
 VARIABLE = "HUB_SUITE_ECHO"
 

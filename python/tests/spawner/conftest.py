@@ -13,7 +13,7 @@ from jupyterhub import orm
 from sqlalchemy.orm import Session
 
 from forkd_jupyter_spawner import ControllerClient, ForkdSpawner
-from forkd_jupyter_spawner.connections import connections
+from forkd_jupyter_spawner.start.connections import connections
 from guest.harness import Parent
 from spawner.guest_controller import GuestController
 from spawner.hub import RunningHub

@@ -14,7 +14,7 @@ import aiohttp
 
 from embedded_command import NODE_PROGRAMS, REPOSITORY, WARM_DEADLINE_S, embedded_command
 from forkd_jupyter_spawner import ControllerClient
-from forkd_jupyter_spawner.connections import connections
+from forkd_jupyter_spawner.start.connections import connections
 from spawner.hub import free_ports
 
 IS_BUILT = (NODE_PROGRAMS / "node").exists() and (REPOSITORY / "dist" / "commands").exists()

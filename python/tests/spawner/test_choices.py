@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ForkdSpawner, offering
+from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.choices import offering
 from spawner.conftest import MakeSpawner
 from spawner.page_form import PageForm
 from spawner.stand_in import StandInController

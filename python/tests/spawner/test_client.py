@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 
 from forkd_jupyter_spawner import ControllerClient
-from forkd_jupyter_spawner.connections import connections
 from forkd_jupyter_spawner.errors import (
     AnswerTooLongError,
     ControllerError,
@@ -27,6 +26,7 @@ from forkd_jupyter_spawner.errors import (
     UnknownSnapshotError,
 )
 from forkd_jupyter_spawner.facts import Identity, SandboxSpec
+from forkd_jupyter_spawner.start.connections import connections
 from spawner.recorded import recorded
 from spawner.stand_in import TOKEN, StandInController
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import ThreadedResolver, web
 
-from forkd_jupyter_spawner import controller_check
-from forkd_jupyter_spawner.controller_check import Controller, check_controllers
+from forkd_jupyter_spawner.hub import controller_check
+from forkd_jupyter_spawner.hub.controller_check import Controller, check_controllers
 from spawner.stand_in import TOKEN, StandInController
 
 SEVERAL = 4

@@ -14,17 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from forkd_jupyter_spawner import ControllerClient, CreateQueue, create_lock
-from forkd_jupyter_spawner.create_lock import CreateLock
+from forkd_jupyter_spawner import ControllerClient, CreateQueue
 from forkd_jupyter_spawner.errors import ControllerTimeoutError, UnusableValueError
 from forkd_jupyter_spawner.facts import SandboxSpec
+from forkd_jupyter_spawner.start import create_lock
+from forkd_jupyter_spawner.start.create_lock import CreateLock
 from spawner.stand_in import StandInController
 
 SPEC = SandboxSpec("jupyter")
 
 HOLDER = """
 import asyncio, sys
-from forkd_jupyter_spawner.create_lock import CreateLock
+from forkd_jupyter_spawner.start.create_lock import CreateLock
 async def hold():
     async with CreateLock(*sys.argv[1:]):
         print("held", flush=True)

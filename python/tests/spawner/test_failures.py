@@ -10,7 +10,7 @@ from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.errors import ChoiceError, ForkdError
-from forkd_jupyter_spawner.failures import spawn_failure
+from forkd_jupyter_spawner.telling.failures import spawn_failure
 from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.recorded import FAILED_CREATES
 from spawner.stand_in import StandInController

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ForkdSpawner, letting_go
+from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.facts import Sandbox
+from forkd_jupyter_spawner.start import letting_go
 from spawner.conftest import MakeSpawner
 from spawner.driving import until
 from spawner.freezing_controller import FreezingController

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from forkd_jupyter_spawner.choice_form import render
-from forkd_jupyter_spawner.choices import Menu
-from forkd_jupyter_spawner.html_pattern import html_pattern
-from forkd_jupyter_spawner.profiles import read_profiles
+from forkd_jupyter_spawner.choices.form import render
+from forkd_jupyter_spawner.choices.html_pattern import html_pattern
+from forkd_jupyter_spawner.choices.menu import Menu
+from forkd_jupyter_spawner.choices.profiles import read_profiles
 from spawner.page_form import PageForm
 
 

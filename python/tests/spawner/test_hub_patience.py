@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from forkd_jupyter_spawner import hub_patience
-from forkd_jupyter_spawner.hub_patience import HubPatience
+from forkd_jupyter_spawner.hub.patience import HubPatience
 from spawner.driving import until
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.checks import Findings, look_for_mistakes
+from forkd_jupyter_spawner.hub.checks import Findings, look_for_mistakes
 from spawner.conftest import MakeSpawner
 from spawner.driving import logged
 from spawner.hub import RunningHub, free_ports, needs_proxy

@@ -19,15 +19,16 @@ import pytest
 from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ControllerClient, CreateQueue, ForkdSpawner, journal_file
+from forkd_jupyter_spawner import ControllerClient, CreateQueue, ForkdSpawner
 from forkd_jupyter_spawner.errors import (
     ControllerFailedError,
     UnknownSnapshotError,
     UnusableValueError,
 )
 from forkd_jupyter_spawner.facts import Sandbox, SandboxSpec
-from forkd_jupyter_spawner.journal import Journal, JournalError
-from forkd_jupyter_spawner.journal_file import JournalFile
+from forkd_jupyter_spawner.leftovers import journal_file
+from forkd_jupyter_spawner.leftovers.journal import Journal, JournalError
+from forkd_jupyter_spawner.leftovers.journal_file import JournalFile
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import limits
+from forkd_jupyter_spawner.start import limits
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
 

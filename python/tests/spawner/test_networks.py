@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import ForkdSpawner, liveness
-from forkd_jupyter_spawner.sweeper import Sweeper
+from forkd_jupyter_spawner import ForkdSpawner
+from forkd_jupyter_spawner.leftovers.sweeper import Sweeper
+from forkd_jupyter_spawner.life import liveness
 from spawner.conftest import HUB, MakeSpawner
 from spawner.driving import until
 from spawner.forwarder_stand_in import StandInForwarder

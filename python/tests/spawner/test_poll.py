@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.liveness import Doubt
-from forkd_jupyter_spawner.server_ends import ends_of
+from forkd_jupyter_spawner.life.liveness import Doubt
+from forkd_jupyter_spawner.life.server_ends import ends_of
 from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.recorded import recorded
 from spawner.stand_in import StandInController

@@ -8,8 +8,8 @@ import pytest
 from traitlets import TraitError
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.choices import Choice, Option, Profile
-from forkd_jupyter_spawner.profiles import read_profiles
+from forkd_jupyter_spawner.choices.menu import Choice, Option, Profile
+from forkd_jupyter_spawner.choices.profiles import read_profiles
 
 SETTABLE = {"snapshot_tag", "mem_limit", "environment"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forkd_jupyter_spawner.redaction import presentable, redact, secrets_in
+from forkd_jupyter_spawner.telling.redaction import presentable, redact, secrets_in
 
 SECRET = 'pa"ss/wörd\n'
 

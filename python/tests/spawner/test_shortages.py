@@ -9,10 +9,10 @@ import os
 import aiohttp
 import pytest
 
-from forkd_jupyter_spawner.client import ControllerClient
+from forkd_jupyter_spawner.controller.client import ControllerClient
+from forkd_jupyter_spawner.controller.shortages import shortage_in, shortage_of
 from forkd_jupyter_spawner.errors import ControllerUnreachableError, HubOutOfReachError
-from forkd_jupyter_spawner.failures import spawn_failure
-from forkd_jupyter_spawner.shortages import shortage_in, shortage_of
+from forkd_jupyter_spawner.telling.failures import spawn_failure
 
 OUT_OF_PORTS = [
     '  File "aiohttp/connector.py", line 1345, in _wrap_create_connection',

@@ -12,8 +12,8 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.connections import connections
 from forkd_jupyter_spawner.errors import ControllerFailedError
+from forkd_jupyter_spawner.start.connections import connections
 from spawner.conftest import API_TOKEN, MakeSpawner
 from spawner.driving import until
 from spawner.stand_in import TOKEN, StandInController

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from forkd_jupyter_spawner.ledger import Ledger, from_json
+from forkd_jupyter_spawner.leftovers.ledger import Ledger, from_json
 from spawner.browser import browser
 from spawner.driving import is_ready, is_stopped, logged, server, start, state, stop, until
 from spawner.freezing_controller import FreezingController

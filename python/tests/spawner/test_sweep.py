@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from tornado.web import HTTPError
 
 from forkd_jupyter_spawner import ForkdSpawner
-from forkd_jupyter_spawner.hub_sweep import HubItself
-from forkd_jupyter_spawner.sweeper import Sweeper
+from forkd_jupyter_spawner.hub.sweep import HubItself
+from forkd_jupyter_spawner.leftovers.sweeper import Sweeper
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
 

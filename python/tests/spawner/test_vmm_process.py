@@ -15,9 +15,10 @@ import pytest
 from aiohttp import web
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner import limits, liveness, vmm_process
 from forkd_jupyter_spawner.facts import Sandbox
-from forkd_jupyter_spawner.vmm_process import FIRECRACKER, VmmProcess
+from forkd_jupyter_spawner.life import liveness, vmm_process
+from forkd_jupyter_spawner.life.vmm_process import FIRECRACKER, VmmProcess
+from forkd_jupyter_spawner.start import limits
 from spawner.conftest import MakeSpawner
 from spawner.driving import DEADLINE_S, until
 from spawner.stand_in import StandInController

@@ -8,8 +8,8 @@ from jupyterhub.traitlets import Command
 from traitlets import Bool, Enum, TraitError, default, validate
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner.overriding import Overridden
-from forkd_jupyter_spawner.own_settings import is_set_for
+from ..choices.overriding import Overridden
+from ..options.own_settings import is_set_for
 
 
 class BaseFeatureTraits(LoggingConfigurable):

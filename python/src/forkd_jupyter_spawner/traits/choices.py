@@ -8,11 +8,11 @@ from jupyterhub.traitlets import Callable
 from traitlets import Dict, List, TraitError, Union, default, validate
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner import offering
-from forkd_jupyter_spawner.choice_form import Form
-from forkd_jupyter_spawner.fields import WrongFieldError
-from forkd_jupyter_spawner.offering import offers_choices
-from forkd_jupyter_spawner.profiles import read_profiles, read_snapshots
+from ..choices import offering
+from ..choices.fields import WrongFieldError
+from ..choices.form import Form
+from ..choices.offering import offers_choices
+from ..choices.profiles import read_profiles, read_snapshots
 
 
 class ChoiceTraits(LoggingConfigurable):

@@ -11,7 +11,7 @@ from jupyterhub.traitlets import Callable
 from traitlets import Float, TraitError, Unicode, Union, default, validate
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner.errors import UnusableValueError
+from ..errors import UnusableValueError
 
 LONGEST_ACTIVATION_S = 29.0
 """forkd gives up reading a guest's answer after 30 s."""

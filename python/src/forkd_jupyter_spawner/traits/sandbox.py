@@ -6,7 +6,7 @@ from jupyterhub.traitlets import Callable
 from traitlets import Bool, Enum, Unicode
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner.networks import NETWORKS
+from ..network.by_name import NETWORKS
 
 
 class SandboxTraits(LoggingConfigurable):

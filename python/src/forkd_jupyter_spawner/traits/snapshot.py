@@ -9,7 +9,7 @@ from jupyterhub.traitlets import Callable
 from traitlets import TraitError, Unicode, Union, default, validate
 from traitlets.config import LoggingConfigurable
 
-from forkd_jupyter_spawner.create_request import TAG_RULE, is_tag
+from ..controller.create_request import TAG_RULE, is_tag
 
 
 class SnapshotTraits(LoggingConfigurable):

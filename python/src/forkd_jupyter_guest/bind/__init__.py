@@ -1,0 +1,1 @@
+"""What a clone does to become its user's: the parent's server and kernel are made theirs."""

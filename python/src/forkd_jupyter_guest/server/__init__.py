@@ -1,0 +1,1 @@
+"""JupyterHub's single-user server, with what is different in a sandbox."""

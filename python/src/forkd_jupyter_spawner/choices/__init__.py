@@ -1,0 +1,1 @@
+"""What a user may choose before a start, and what a choice sets."""

@@ -1,0 +1,1 @@
+"""A controller's REST API: what is asked, what is answered, and which failure that is."""

@@ -1,0 +1,1 @@
+"""Whatever was created is deleted again: the journal, removals and the sweep."""

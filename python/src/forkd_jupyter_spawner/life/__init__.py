@@ -1,0 +1,1 @@
+"""Whether a server lives, what is stored of it, and how it ended."""

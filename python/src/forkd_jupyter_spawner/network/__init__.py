@@ -1,0 +1,1 @@
+"""The ways between the hub and sandboxes."""

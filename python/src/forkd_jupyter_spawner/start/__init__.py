@@ -1,0 +1,1 @@
+"""A start, from the hub's call to the server's URL."""

@@ -1,0 +1,1 @@
+"""What users and operators are told, with the secrets taken out."""
