@@ -19,11 +19,11 @@ def main() -> int:
     """Run the sub-command that the first argument names."""
     match sys.argv[1:]:
         case ["parent"]:
-            from .agent.parent import main as run  # noqa: PLC0415 (imports decide what the parent holds)
+            from .parent import main as run  # noqa: PLC0415 (imports decide what the parent holds)
         case ["init"]:
-            from .agent.init import main as run  # noqa: PLC0415
+            from .init import main as run  # noqa: PLC0415
         case ["agent"]:
-            from .agent.agent import main as run  # noqa: PLC0415
+            from .microvm import main as run  # noqa: PLC0415
         case _:
             sys.stderr.write(USAGE)
             return 2

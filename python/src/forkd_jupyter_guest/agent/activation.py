@@ -22,9 +22,9 @@ from ..server.activation_request import (
     SpanLog,
 )
 from ..server.single_user import kernel_address, make_folders, server_environment
-from .agent import Reply, failure, success
 from .child import SERVER_MEMORY_POINTS, Forked, fork_with_line
 from .kernel_children import KernelChild, KernelChildren
+from .reply import Reply, failure, success
 
 if TYPE_CHECKING:
     from ..machine.link import Message

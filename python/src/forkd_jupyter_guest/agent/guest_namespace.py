@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..machine import posix
-from . import agent
+from . import listeners
 
 if TYPE_CHECKING:
     import socket
@@ -38,11 +38,11 @@ def listen(address: str, namespace: GuestNamespace | None) -> list[socket.socket
     The process comes back to its own network: it has no other thread, so nobody sees it gone.
     """
     if namespace is None:
-        return [agent.listen(address)]
+        return [listeners.listen(address)]
     with posix.in_network_namespace(namespace.file):
-        inside = agent.listen(address)
+        inside = listeners.listen(address)
     try:
-        return [inside, agent.listen_at_name(namespace.agent_socket)]
+        return [inside, listeners.listen_at_name(namespace.agent_socket)]
     except OSError:
         inside.close()
         raise

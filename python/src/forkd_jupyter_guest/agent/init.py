@@ -14,11 +14,11 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..machine import pid_one
-from ..machine.account import Account
-from ..machine.boot_arguments import BootArguments
-from ..machine.mounts import mount_all
-from ..machine.site import EVERY_ADDRESS, SandboxSite
+from .machine import pid_one
+from .machine.account import Account
+from .machine.boot_arguments import BootArguments
+from .machine.mounts import mount_all
+from .machine.site import EVERY_ADDRESS, SandboxSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ def main() -> NoReturn:
     try:
         site = set_up(say)
         # Not before: Python would look for what it imports, and numpy for processors.
-        from . import agent  # noqa: PLC0415
+        from .microvm import warm_up_and_serve  # noqa: PLC0415
 
-        agent.warm_up_and_serve(site, say)
+        warm_up_and_serve(site, say)
     except BaseException as error:  # noqa: BLE001 (PID 1 that ends is a kernel panic)
         traceback.print_exc()
         pid_one.switch_off(f"{type(error).__name__}: {error}")

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ..machine import posix
+from .machine import posix
 
 CONTROL_FD = 3
 
@@ -32,7 +32,7 @@ def main() -> int:
 
     try:
         # From here on an import may fail for want of a package, and must be told.
-        from ..warm import warmup  # noqa: PLC0415
+        from .warm import warmup  # noqa: PLC0415
 
         versions = warmup.warm_up(
             lambda step, elapsed_ms: send(
@@ -48,7 +48,7 @@ def main() -> int:
             }
         )
         return 1
-    from .parent_control import Forker  # noqa: PLC0415
+    from .agent.parent_control import Forker  # noqa: PLC0415
 
     forker = Forker(control)
     warmup.keep_shared()

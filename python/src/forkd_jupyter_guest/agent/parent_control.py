@@ -17,8 +17,9 @@ from ..machine import posix
 from ..machine.fork import fork_child, redirect_output
 from ..machine.reactor import ChildExit, Reactor
 from ..machine.site import SandboxSite
-from . import agent, guest_namespace
+from . import guest_namespace
 from .guest_namespace import GuestNamespace
+from .serving import serve
 
 if TYPE_CHECKING:
     import socket
@@ -111,7 +112,7 @@ class Forker:
             posix.enter_network_namespace(namespace.file)
         self._reactor.abandon()
         redirect_output(str(site.server_log))
-        agent.serve(site, *listeners)
+        serve(site, *listeners)
 
     def _kill(self, sandbox_id: str) -> None:
         self._kills_to_answer.add(sandbox_id)

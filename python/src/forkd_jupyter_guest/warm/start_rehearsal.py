@@ -25,7 +25,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..agent import agent
+from ..agent.listeners import listen
+from ..agent.serving import serve
 from ..machine.fork import fork_child, redirect_output
 from ..machine.site import AGENT_PORT, SandboxSite
 from ..server.activation_request import ActivationRequest
@@ -81,7 +82,7 @@ def _act(directory: Path) -> list[list[str]]:
     directory.mkdir()
     address = _free_address()
     site = SandboxSite("rehearsal", address, directory)
-    listener = agent.listen(address)
+    listener = listen(address)
     stage = fork_child(lambda: _sandbox(site, listener))
     listener.close()
     conductor = fork_child(lambda: _conduct(site))
@@ -122,7 +123,7 @@ def _read(path: Path) -> str:
 
 def _sandbox(site: SandboxSite, listener: socket.socket) -> NoReturn:
     redirect_output(str(site.server_log))
-    agent.serve(site, listener)
+    serve(site, listener)
 
 
 def _conduct(site: SandboxSite) -> int:
