@@ -23,15 +23,15 @@ def warm_up_and_serve(site: SandboxSite, say: Callable[[str], None]) -> NoReturn
     Its port is open, and pings are answered, from when on a snapshot can be taken.
     """
     # Importing it is the first step of it.
-    from .warm import warmup  # noqa: PLC0415
+    from .warm import ladder  # noqa: PLC0415
 
-    warmup.warm_up(lambda step, _: say(step))
+    ladder.warm_up(lambda step, _: say(step))
     # Both import what is warm by now.
     from .agent.listeners import listen  # noqa: PLC0415
     from .agent.serving import serve  # noqa: PLC0415
 
     site.directory.mkdir(parents=True, exist_ok=True)
-    warmup.keep_shared()
+    ladder.keep_shared()
     listener = listen(site.address)
     say(f"agent listening on {site.address}:{AGENT_PORT}")
     serve(site, listener)

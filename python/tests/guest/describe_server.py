@@ -126,11 +126,11 @@ def _environment(site: SandboxSite, request: ActivationRequest) -> dict[str, str
 
 
 def _warm_up() -> Any:
-    """As `warmup.warm_up`, but for what has to do with kernels."""
+    """As `ladder.warm_up`, but for what has to do with kernels."""
     with nobody.at_home() as owner:
         from jupyterlab import labapp  # noqa: F401, PLC0415 (which a server imports by itself)
 
-        from forkd_jupyter_guest.bind import prepared_server  # noqa: PLC0415
+        from forkd_jupyter_guest.warm import prepared_server  # noqa: PLC0415
 
         owner.note_places()
         return prepared_server.prepare(owner)

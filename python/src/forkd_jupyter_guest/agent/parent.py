@@ -32,9 +32,9 @@ def main() -> int:
 
     try:
         # From here on an import may fail for want of a package, and must be told.
-        from .warm import warmup  # noqa: PLC0415
+        from .warm import ladder  # noqa: PLC0415
 
-        versions = warmup.warm_up(
+        versions = ladder.warm_up(
             lambda step, elapsed_ms: send(
                 {"event": "warming", "step": step, "elapsed_ms": round(elapsed_ms)}
             )
@@ -51,7 +51,7 @@ def main() -> int:
     from .agent.parent_control import Forker  # noqa: PLC0415
 
     forker = Forker(control)
-    warmup.keep_shared()
+    ladder.keep_shared()
     send(
         {
             "event": "ready",

@@ -95,25 +95,14 @@ def _let_control_finish(app: IPKernelApp) -> None:
         control.join()
 
 
-_template: ForkedKernelApp | None = None
-
-
-def prepare_template(ipython_dir: Path) -> None:
-    """Called in the parent: make the kernel that all kernels here are forked from."""
-    global _template  # noqa: PLW0603 (it is what the fork carries)
-    ipython_dir.mkdir()
-    app = ForkedKernelApp()
-    app.prepare(ipython_dir)
-    _template = app
-
-
 def _application(sandbox: Path) -> IPKernelApp:
-    if _template is None or template.has_own_configuration():
+    warm = template.of_this_parent()
+    if warm is None or template.has_own_configuration():
         template.discard()
         return IPKernelApp.instance()
-    _template.sandbox = sandbox
-    _template.adopt_singletons()
-    return _template
+    warm.sandbox = sandbox
+    warm.adopt_singletons()
+    return warm
 
 
 def _obey(

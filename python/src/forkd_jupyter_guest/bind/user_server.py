@@ -15,7 +15,7 @@ from ..machine.place import take_place
 from ..server import resolver, single_user
 from ..server.activation_request import ActivationRequest, SpanLog
 from ..server.single_user import command_line, server_environment
-from . import nobody, prepared_server, renewal
+from . import bound_server, nobody, renewal
 
 if TYPE_CHECKING:
     import socket
@@ -60,7 +60,7 @@ def _server_app(
     site: SandboxSite, request: ActivationRequest, environment: dict[str, str], spans: SpanLog
 ) -> Any:
     started = SpanLog.now()
-    prepared = prepared_server.of_this_parent()
+    prepared = bound_server.of_this_parent()
     if prepared is not None and prepared.suits(request, environment):
         app = prepared.bind(site, environment)
         spans.add("server.bind", started)

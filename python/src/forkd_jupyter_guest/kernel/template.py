@@ -238,3 +238,17 @@ def discard() -> None:
     ForkedKernel.template = None
     for singleton in (ForkedKernel, ZMQInteractiveShell):
         singleton.clear_instance()
+
+
+_template: ForkedKernelApp | None = None
+
+
+def keep(app: ForkedKernelApp) -> None:
+    """Called in the parent: all kernels here are forked from it from now on."""
+    global _template  # noqa: PLW0603 (it is what the fork carries)
+    _template = app
+
+
+def of_this_parent() -> ForkedKernelApp | None:
+    """The kernel that others are forked from, where there is one."""
+    return _template

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..bind import nobody
 from ..machine import posix
-from . import immortal, memo
+from . import answers, immortal
 
 Progress = Callable[[str, float], None]
 
@@ -54,14 +54,14 @@ def warm_up(progress: Progress) -> dict[str, str]:
     with nobody.at_home() as owner:
         # First: modules that import a function by name keep the one that they found.
         step("ask once what every start would ask")
-        memo.install()
+        answers.install()
         for name in IMPORTS:
             step(f"import {name}")
             importlib.import_module(name)
         step("make the kernel that is forked")
-        _module("bind.user_kernel").prepare_template(owner.site.home / ".ipython")
+        _rung("kernel_template").prepare(owner.site.home / ".ipython")
         step("rehearse a user's start")
-        _module("warm.start_rehearsal").rehearse()
+        _rung("imports").rehearse()
         step("prepare the server that is forked")
         owner.note_places()
         _prepare_server(owner, step)
@@ -79,9 +79,9 @@ def keep_shared() -> None:
 
 
 def _prepare_server(owner: nobody.Nobody, step: Callable[[str], None]) -> None:
-    prepared_server = _module("bind.prepared_server")
+    prepared_server = _rung("prepared_server")
     try:
-        prepared_server.keep(prepared_server.prepare(owner))
+        prepared_server.prepare_for_all(owner)
     except prepared_server.NotPreparableError as error:
         sentence = f"each server is initialised after the fork, not before: {error}"
         sys.stderr.write(f"{sentence}\n")
@@ -89,9 +89,9 @@ def _prepare_server(owner: nobody.Nobody, step: Callable[[str], None]) -> None:
         step(sentence)
 
 
-def _module(name: str) -> Any:
-    """One of ours that imports Jupyter."""
-    return importlib.import_module(f"..{name}", __package__)
+def _rung(name: str) -> Any:
+    """One of this room that imports Jupyter."""
+    return importlib.import_module(f".{name}", __package__)
 
 
 def versions() -> dict[str, str]:

@@ -14,7 +14,6 @@ initialised in the clone, as ever.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +22,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.utils import ensure_dir_exists
 from tornado.ioloop import IOLoop
 
-from ..machine.exit_handlers import ExitHandlers, kept_apart
+from ..machine.exit_handlers import ExitHandlers
 from ..server import single_user
 from ..server.activation_request import ActivationRequest
-from ..server.routes import Prefix, follow_prefix
-from ..server.stage import set_singletons, singletons, stage
-from ..warm.server_rehearsal import until_extensions_are_quiet
-from .nobody import BOUND, IDENTITY, PREFIX, USER, Nobody, Place, write
-from .placeholders import MARK, Replacements, Slot, find_slots, forget_paths
+from ..server.routes import Prefix
+from ..server.stage import set_singletons
+from .nobody import BOUND, Nobody, Place, write
+from .placeholders import Replacements, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,15 +59,21 @@ MADE_AT_START = ("info_file", "browser_open_file", "browser_open_file_to_run", "
 """Traits with the parent's process ID, or a secret, in them: the clone finds its own."""
 
 
-class NotPreparableError(Exception):
-    """Something in this environment's server cannot be carried into a clone; the text says what."""
+@dataclass(frozen=True)
+class InitialisedServer:
+    """A server app, what it has made known in its process, and the variables that it heeded."""
+
+    app: Any
+    singletons: dict[type, Any]
+    variables: dict[str, str]
+    exit_handlers: ExitHandlers
 
 
 class PreparedServer:
     """An initialised server with nobody's identity."""
 
     def __init__(
-        self, initialised: _Initialised, prefix: Prefix, slots: list[Slot], nobody: Nobody
+        self, initialised: InitialisedServer, prefix: Prefix, slots: list[Slot], nobody: Nobody
     ) -> None:
         """`nobody`: whose it is so far."""
         self._app = initialised.app
@@ -86,7 +90,7 @@ class PreparedServer:
         home = Path(environment["HOME"])
         return (
             not request.args
-            and _configuring(environment) == self._variables
+            and configuring(environment) == self._variables
             and environment.keys() >= BOUND
             and home.is_dir()
             # Anything else is written in another way in a URL.
@@ -118,7 +122,8 @@ class PreparedServer:
         return app
 
 
-def _configuring(environment: Mapping[str, str]) -> dict[str, str]:
+def configuring(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that may change how a server is initialised, beside those that are bound."""
     return {
         name: value
         for name, value in environment.items()
@@ -130,85 +135,6 @@ def _has_configuration(home: Path) -> bool:
     folders = (home / ".jupyter", home / ".local" / "etc" / "jupyter")
     found = {entry.name for one in folders if one.is_dir() for entry in one.iterdir()}
     return bool(found - HARMLESS_IN_CONFIG_DIR) or (home / "node_modules").exists()
-
-
-# --- in the parent ---------------------------------------------------------------------
-
-
-def prepare(nobody: Nobody) -> PreparedServer:
-    """Initialise a server for nobody; raises NotPreparableError: what stands in the way."""
-    descriptors = _open_descriptors()
-    initialised = _initialize(nobody)
-    left = _open_descriptors() - descriptors
-    if left:
-        message = f"an extension of the server keeps open: {', '.join(sorted(left))}"
-        raise NotPreparableError(message)
-    prefix = Prefix(PREFIX)
-    routes = follow_prefix(initialised.app.web_app, prefix)
-    forget_paths()
-    ours = [prefix, vars(prefix), globals(), *nobody.own_objects(), *routes]
-    secret = initialised.app.cookie_secret
-    slots, unreachable = find_slots(secret, stay=ours)
-    if unreachable:
-        message = f"these parts of the server cannot be made a user's: {', '.join(unreachable)}"
-        raise NotPreparableError(message)
-    _check(slots, nobody, secret)
-    return PreparedServer(initialised, prefix, slots, nobody)
-
-
-@dataclass(frozen=True)
-class _Initialised:
-    """A server app, what it has made known in its process, and the variables that it heeded."""
-
-    app: Any
-    singletons: dict[type, Any]
-    variables: dict[str, str]
-    exit_handlers: ExitHandlers
-
-
-def _initialize(nobody: Nobody) -> _Initialised:
-    """In a frame of its own: what it knows of nobody is forgotten when places are looked for."""
-    site, request = nobody.site, ActivationRequest(USER, dict(IDENTITY))
-    environment = single_user.server_environment(site, request)
-    with stage(str(nobody.cwd), environment) as loop, kept_apart() as exit_handlers:
-        before = singletons()
-        with single_user.out_of_hubs_reach():
-            argv = single_user.command_line(site, ())
-            app = single_user.initialize(argv, with_http_server=False)
-            loop.run_until_complete(until_extensions_are_quiet(app))
-            # Where kernels are looked for is asked with the first one; the answer is bound, too.
-            _ = app.kernel_spec_manager.kernel_dirs
-            _check_loop(loop)
-        new = {kind: one for kind, one in singletons().items() if before.get(kind) is not one}
-        return _Initialised(app, new, _configuring(environment), exit_handlers)
-
-
-def _check_loop(loop: Any) -> None:
-    """What an extension has begun or scheduled ends with the loop, and would not be done."""
-    begun = [task.get_name() for task in asyncio.all_tasks(loop)]
-    scheduled = [str(handle) for handle in loop._scheduled if not handle.cancelled()]  # noqa: SLF001
-    if begun or scheduled:
-        message = f"an extension of the server runs in the background: {[*begun, *scheduled]}"
-        raise NotPreparableError(message)
-
-
-def _open_descriptors() -> set[str]:
-    found: set[str] = set()
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            found.add(f"{entry.name} ({entry.readlink()})")
-    return found
-
-
-def _check(slots: list[Slot], nobody: Nobody, secret: bytes) -> None:
-    """Every place must be free of placeholders once it is written."""
-    somebody = Place("/cwd", "/home", "/runtime", "127.0.0.1")
-    texts = nobody.texts(somebody, dict.fromkeys(BOUND, "/x/"))
-    replacements = Replacements(texts, (secret, b""))
-    for slot in slots:
-        if MARK in repr(replacements(slot.value)):
-            message = f"a part of the server cannot be made a user's: {slot.value!r}"
-            raise NotPreparableError(message)
 
 
 _prepared: PreparedServer | None = None

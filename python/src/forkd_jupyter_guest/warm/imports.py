@@ -30,7 +30,7 @@ from ..agent.serving import serve
 from ..machine.fork import fork_child, redirect_output
 from ..machine.site import AGENT_PORT, SandboxSite
 from ..server.activation_request import ActivationRequest
-from . import server_rehearsal
+from . import rehearsed_server
 from .rehearsed_user import (
     HUB_PORT,
     NAME,
@@ -62,7 +62,7 @@ def rehearse() -> None:
         address = _free_address()
         request = ActivationRequest(NAME, environment(f"http://{address}:{HUB_PORT}"))
         site = SandboxSite("rehearsal", address, directory / "parent")
-        server_rehearsal.rehearse(site, request)
+        rehearsed_server.rehearse(site, request)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

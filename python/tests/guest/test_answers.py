@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forkd_jupyter_guest.warm import memo
+from forkd_jupyter_guest.warm import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ class Library:
 
 
 def _remembering(library: Library) -> Callable[[Any], Any]:
-    return memo.remembering(library.ask, lambda value: (value,))
+    return answers.remembering(library.ask, lambda value: (value,))
 
 
 def test_the_same_question_is_asked_once() -> None:
@@ -59,5 +59,5 @@ def test_a_question_that_cannot_be_a_key_is_asked_every_time() -> None:
 def test_arguments_that_the_key_does_not_take_are_the_functions_to_refuse() -> None:
     library = Library(len)
     with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
-        memo.remembering(library.ask, lambda value: value)(1, other=2)
+        answers.remembering(library.ask, lambda value: value)(1, other=2)
     assert library.calls == []
