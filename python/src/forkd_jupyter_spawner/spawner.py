@@ -10,56 +10,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from types import CoroutineType
 from typing import Any
 
 from jupyterhub.spawner import Spawner
-from tornado.web import HTTPError
 from traitlets import default
 
-from .choices.offering import apply_choice
 from .controller.client import ControllerClient
-from .controller.guest_expressions import check_identity
-from .errors import ForkdError, ServerDiedError, StoppedError
-from .facts import Identity, Sandbox
+from .facts import Sandbox
 from .hub.patience import HubPatience
 from .leftovers.journal import Journal, journal_at
 from .leftovers.removal import Removal
 from .leftovers.sweeper import SweepSettings, grace_after
+from .life.liveness import Obituary
 from .life.polling import Polled, Polling
-from .life.server_ends import forget_end, note_end
+from .life.server_ends import note_end
 from .life.state import SpawnState, session_of, stored_sandboxes
-from .network.by_name import NETWORKS
-from .network.ways import Network, choose_network
-from .options.own_settings import hubs_spawner, take_back_own_settings
-from .options.per_user import call
-from .start.asking import controller_url_for, spec_for
-from .start.attempt import Attempt
-from .start.claim import claim
-from .start.connections import connections
-from .start.first_probe import end_with_server
-from .start.internal_ssl import certificates_for
-from .start.launch import NONCE_VARIABLE, Launch
-from .start.limits import warn_where_not_enforced
-from .start.metrics import SPAWN_FAILURES
+from .network import by_name
+from .network.ways import Network
+from .start.attempt import CLEAN_UP_PATIENCE_S, Attempt
+from .start.connections import begin_removal, connections
 from .start.progress import SpawnProgress
-from .start.spawn_end import CANCELLED, COMPLETED, UNEXPECTED, SpawnEnd
-from .start.spawn_report import report_spawn
-from .telling.failures import spawn_failure
+from .start.spawn import spawn
 from .telling.redaction import WITHHELD, presentable, secrets_in
 from .traits import ForkdTraits
 
-MOMENT_S = 0.3
-"""How long a start that was given up waits for the end of its sandbox: see letting_go.py."""
-
-CLEAN_UP_PATIENCE_S = 3.0
-"""How long one that has failed does. Whoever waits for it waits for the reason."""
-
 STOP_PATIENCE_S = 15.0
-"""How long a stop does. Until it returns, the hub lets nobody start this server again."""
+"""How long a stop waits for the end of its sandbox. Until it returns, the hub lets nobody start
+this server again."""
 
 
 class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
@@ -70,12 +50,12 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         self.given_options = kwargs.copy()
         self.overridden = []
         super().__init__(*args, **kwargs)
-        self._forkd = SpawnState()
+        self.held = SpawnState()
         self._polling = Polling(self.log)
         self._spawn_progress: SpawnProgress | None = None
         self._attempt: Attempt | None = None
-        self._secrets: list[str] = []
-        self._secrets_by_nonce: dict[str, list[str]] = {}
+        self.handed_over: dict[str, Sequence[tuple[str, Any]]] = {}
+        """What each start gave its server, by its nonce: variables, and the controller's token."""
         if not self.is_trial:
             with contextlib.suppress(RuntimeError):  # without a loop there is no hub
                 connections().sweeper.watch(self)
@@ -84,17 +64,17 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
 
     def get_state(self) -> dict[str, Any]:
         """Called by the hub after start() and after stop(); what is returned is stored."""
-        return {**super().get_state(), **self._forkd.as_json()}
+        return {**super().get_state(), **self.held.as_json()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Called by the hub for each stored server when the hub starts."""
         super().load_state(state)
-        self._forkd = SpawnState.from_json(state)
+        self.held = SpawnState.from_json(state)
 
     def clear_state(self) -> None:
         """Called by the hub before start() and after stop()."""
         super().clear_state()
-        self._forkd = SpawnState()
+        self.held = SpawnState()
         # Who listens now, while a pre_spawn_hook runs, is to hear of the start that follows.
         self._spawn_progress = SpawnProgress()
 
@@ -118,123 +98,13 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         return self._start(progress)
 
     async def _start(self, progress: SpawnProgress) -> str:
-        progress.reach("requested", "Forking a sandbox")
-        attempt = self._attempt = Attempt(progress)
+        attempt = self._attempt = Attempt(self, progress)
         self._polling = Polling(self.log)
-        end = UNEXPECTED
         try:
-            url = await attempt.run(self._fork_and_activate(attempt))
-            end = COMPLETED
-        except StoppedError as error:
-            end = SpawnEnd.by(error)
-            await asyncio.wait([self._give_up(attempt)], timeout=MOMENT_S)
-            raise spawn_failure(error) from None
-        except ForkdError as error:
-            end = SpawnEnd.by(error)
-            raise spawn_failure(error, self._secrets, await self._clean_up(attempt)) from None
-        except asyncio.CancelledError:
-            timeout = attempt.timeout(self.start_timeout)
-            if timeout is None:
-                end = CANCELLED
-                await asyncio.wait([self._give_up(attempt)], timeout=MOMENT_S)
-                raise
-            end = SpawnEnd.by(timeout)
-            raise spawn_failure(timeout, self._secrets, await self._clean_up(attempt)) from None
-        except BaseException:
-            await self._clean_up(attempt)
-            raise
-        else:
-            forget_end(self.user, self.name)
-            if self.server is not None:
-                end_with_server(hubs_spawner(self).server, self._death)
-            return url
+            return await spawn(attempt)
         finally:
             if self._attempt is attempt:
                 self._attempt = None
-            attempt.ended.set()
-            self._report(attempt, end)
-            progress.end()
-
-    async def _fork_and_activate(self, attempt: Attempt) -> str:
-        take_back_own_settings(self)
-        if not self.choice_is_applied:
-            # JupyterHub before 5.3, or the operator's own apply_user_options.
-            await apply_choice(self, self.user_options)
-        self.choice_is_applied = False
-        progress = attempt.progress
-        client = self.client_of(await controller_url_for(self))
-        launch = Launch(
-            client,
-            connections().queue(client.url, self.journal, self.create_lock_folder),
-            self.network_to,
-            progress,
-            discard=lambda: asyncio.wait([self._remove(attempt.state)]),
-            keep=partial(self._keep, attempt),
-            certify=lambda host: certificates_for(self, host),
-            activation_timeout_s=self.activation_timeout,
-            created=partial(self._created, attempt),
-        )
-        # All of the user's and the operator's values are checked before anything is forked.
-        with progress.measured.timed("start.identity"):
-            identity = self._identity()
-        spec = attempt.spec = await spec_for(self, client.url)
-        host, port = await launch.run(spec, identity)
-        return _url("https" if self.internal_ssl else "http", host, port)
-
-    async def _created(self, attempt: Attempt, sandbox: Sandbox) -> None:
-        warn_where_not_enforced(self.log, sandbox, attempt.state.vmm)
-        hook = self.after_created_hook
-        if hook is not None:
-            client = self.client_of(attempt.state.controller_url)
-            await claim(client, sandbox.id, attempt.state.nonce, self.log)
-            await call(self, "after_created_hook", hook, self, sandbox)
-            attempt.go_on()
-
-    def _keep(self, attempt: Attempt, state: SpawnState) -> None:
-        attempt.state = state
-        if attempt.removal is not None:
-            attempt.removal = self._remove(state)
-        attempt.go_on()
-        self._forkd = state
-
-    def _identity(self) -> Identity:
-        nonce = secrets.token_hex(16)
-        environment = {**self.get_env(), NONCE_VARIABLE: nonce}
-        self._secrets = secrets_in([*environment.items(), ("TOKEN", self.bearer_token())])
-        self._secrets_by_nonce[nonce] = self._secrets
-        identity = Identity(self.user.name, environment, tuple(self.get_args()))
-        check_identity(identity)
-        return identity
-
-    def _report(self, attempt: Attempt, end: SpawnEnd) -> None:
-        tag = attempt.spec and attempt.spec.snapshot_tag
-        about = {"user": self.user.name, "server": self.name, "snapshot_tag": tag}
-        report_spawn(self.log, attempt.progress, end, about)
-
-    async def _death(self) -> HTTPError | None:
-        """What the user is told when the server died before the hub has seen it."""
-        # The hub polls as well meanwhile, and whoever finds it dead first deletes the sandbox.
-        if await self.poll() is None:
-            return None
-        error = ServerDiedError(f"{self._polling.obituary.why} before it answered the hub")
-        SPAWN_FAILURES.labels(error.reason).inc()
-        return spawn_failure(error, self._secrets, self._polling.obituary.last_lines)
-
-    async def _clean_up(self, attempt: Attempt) -> Sequence[str]:
-        """Delete what a failed start leaves behind and return the last lines of its log."""
-        try:
-            lines = await self._removal(attempt.state).last_log_lines()
-        finally:
-            removal = self._give_up(attempt)
-        await asyncio.wait([removal], timeout=CLEAN_UP_PATIENCE_S)
-        return lines
-
-    def _give_up(self, attempt: Attempt) -> asyncio.Task[None]:
-        """Delete what a start has made, and may still make: the next one needn't wait for that."""
-        if self._forkd is attempt.state:
-            self._forkd = SpawnState()
-        attempt.removal = self._remove(attempt.state)
-        return attempt.removal
 
     # --- progress ----------------------------------------------------------------------
 
@@ -275,9 +145,9 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         """
         if self._attempt is not None:
             return None
-        if not self._forkd.sandbox_id:
+        if not self.held.sandbox_id:
             return 0
-        state = self._forkd
+        state = self.held
         return await self._polling.poll(
             Polled(
                 self._log_name,
@@ -290,10 +160,15 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         )
 
     async def _bury(self, state: SpawnState) -> Sequence[str]:
-        known = self._secrets_by_nonce.get(state.nonce)
-        lines = [] if known is None else await self._removal(state).last_log_lines()
-        await asyncio.wait([self._remove(state)], timeout=CLEAN_UP_PATIENCE_S)
-        return WITHHELD if known is None else presentable(lines, known)
+        known = self.handed_over.get(state.nonce)
+        lines = [] if known is None else await Removal(self, state).last_log_lines()
+        await asyncio.wait([begin_removal(self, state)], timeout=CLEAN_UP_PATIENCE_S)
+        return WITHHELD if known is None else presentable(lines, secrets_in(known))
+
+    @property
+    def obituary(self) -> Obituary:
+        """What is known of the server once it has ended."""
+        return self._polling.obituary
 
     # --- stop --------------------------------------------------------------------------
 
@@ -324,27 +199,15 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         if attempt is not None:
             await attempt.stop()
         if attempt is None or attempt.removal is None:
-            return self._remove(self._forkd)
+            return begin_removal(self, self.held)
         return attempt.removal
-
-    def _remove(self, state: SpawnState) -> asyncio.Task[None]:
-        return connections().removals.begin(self._removal(state))
-
-    def _removal(self, state: SpawnState) -> Removal:
-        def forget() -> None:
-            if self._forkd.sandbox_id == state.sandbox_id:
-                self._forkd = SpawnState()
-
-        return Removal(
-            self, self._log_name, state, self._network(state.network or "direct"), forget
-        )
 
     # --- what it works with, and what the sweep needs of it (see leftovers/sweeper) -------
 
     @property
     def owned(self) -> tuple[str, str]:
         """Controller and id of this server's sandbox; empty texts: none."""
-        return self._forkd.controller_url, self._forkd.sandbox_id
+        return self.held.controller_url, self.held.sandbox_id
 
     @property
     def journal(self) -> Journal:
@@ -363,16 +226,12 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
 
     def client_of(self, url: str) -> ControllerClient:
         """A client of a controller, with the token of this moment."""
-        session = connections().session(url, self.ca_file)
-        return ControllerClient(url, session, self.request_timeout, self.bearer_token())
+        return connections().client(url, self)
 
     def network_to(self, sandbox: Sandbox) -> Network:
         """By which a sandbox is reached, as configured."""
-        return self._network(choose_network(self.network, sandbox))
+        return by_name.network_to(self, sandbox)
 
-    def _network(self, name: str) -> Network:
-        return NETWORKS[name](self.forwarder_socket)
-
-
-def _url(scheme: str, host: str, port: int) -> str:
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    def secrets(self) -> list[str]:
+        """What must not be shown of the values that the last start has handed over."""
+        return secrets_in(next(reversed(self.handed_over.values()), ()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from docs import trait_table
-from forkd_jupyter_spawner.start.metrics import failure_reasons
+from forkd_jupyter_spawner.start.outcome import failure_reasons
 
 ROOT = Path(__file__).parents[3]
 COMPARISON = ROOT / "docs" / "spawner-comparison.md"

@@ -74,7 +74,7 @@ class SuiteSpawner(ForkdSpawner):
     @property
     def proc(self) -> SandboxProcess:
         """The sandbox, where cases ask for the process."""
-        return SandboxProcess(self.controller, self._forkd.sandbox_id)
+        return SandboxProcess(self.controller, self.held.sandbox_id)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from forkd_jupyter_spawner.start import limits
+from forkd_jupyter_spawner.start import asking
 from spawner.conftest import MakeSpawner
 from spawner.stand_in import StandInController
 
@@ -36,7 +36,7 @@ async def test_a_limit_that_cannot_be_enforced_is_refused_by_name_and_value(
 async def test_an_operator_who_accepts_it_is_told_once_and_gets_servers(
     make_spawner: MakeSpawner, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "_warned", set())
+    monkeypatch.setattr(asking, "_warned", set())
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
             spawner = make_spawner(cpu_limit=1.5, limits_without_effect="warn")
@@ -71,11 +71,11 @@ async def test_memory_that_the_host_does_not_have_is_refused(
 async def test_a_hosts_memory_is_known_where_it_is_this_one_or_configured(
     make_spawner: MakeSpawner,
 ) -> None:
-    own = limits.controller_memory(make_spawner(), "http://127.0.0.1:8889")
+    own = asking.controller_memory(make_spawner(), "http://127.0.0.1:8889")
     assert own is not None
     assert own > 2**28
     for here in ("http://localhost:1/x", "https://[::1]:1", "http://127.5.5.5"):
-        assert limits.controller_memory(make_spawner(), here) == own
-    assert limits.controller_memory(make_spawner(), "https://forkd.example:8889") is None
+        assert asking.controller_memory(make_spawner(), here) == own
+    assert asking.controller_memory(make_spawner(), "https://forkd.example:8889") is None
     told = make_spawner(controller_memory="64G")
-    assert limits.controller_memory(told, "https://forkd.example:8889") == 64 * 2**30
+    assert asking.controller_memory(told, "https://forkd.example:8889") == 64 * 2**30

@@ -18,7 +18,7 @@ from tornado.web import HTTPError
 from forkd_jupyter_spawner.facts import Sandbox
 from forkd_jupyter_spawner.life import liveness, vmm_process
 from forkd_jupyter_spawner.life.vmm_process import FIRECRACKER, VmmProcess
-from forkd_jupyter_spawner.start import limits
+from forkd_jupyter_spawner.start import asking
 from spawner.conftest import MakeSpawner
 from spawner.driving import DEADLINE_S, until
 from spawner.stand_in import StandInController
@@ -159,7 +159,7 @@ def own_cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lines = Path("/proc/self/cgroup").read_text().splitlines()
     group = next((line[3:] for line in lines if line.startswith("0::")), "").lstrip("/")
     monkeypatch.setattr(vmm_process, "CGROUPS", tmp_path / "cgroups")
-    monkeypatch.setattr(limits, "_warned", set[str]())
+    monkeypatch.setattr(asking, "_warned", set[str]())
     folder = tmp_path / "cgroups" / group
     folder.mkdir(parents=True)
     return folder

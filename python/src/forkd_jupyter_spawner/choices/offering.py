@@ -8,8 +8,7 @@ from typing import Any
 from jupyterhub.spawner import Spawner
 
 from ..errors import ChoiceError, ForkdError, MisconfiguredError
-from ..options.own_settings import hubs_spawner
-from ..options.per_user import value_for
+from ..options import hubs_spawner, value_for
 from ..telling.failures import spawn_failure
 from . import form as choice_form
 from .menu import Menu

@@ -13,7 +13,7 @@ from typing import Any, cast
 from traitlets import TraitError
 
 from ..errors import ChoiceError, MisconfiguredError
-from ..options.per_user import call
+from ..options import call
 from .menu import Override
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 
@@ -246,3 +246,13 @@ def _sandbox(value: Any, spans: tuple[Span, ...] = ()) -> Sandbox:
         pid=wire.optional_integer(row, "pid"),
         spans=spans,
     )
+
+
+def usable_url(url: Any) -> str:
+    """Return a controller's URL without a slash at its end, or raise a ValueError that says why."""
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"a URL begins with http:// or https:// and a host, not {url!r}")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{url!r} has a query or a fragment, after which no path can follow")
+    return str(url).rstrip("/")

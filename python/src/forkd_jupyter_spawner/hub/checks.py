@@ -12,10 +12,14 @@ from ..choices.menu import Menu, Override
 from ..choices.offering import menu_for
 from ..choices.overriding import apply_override
 from ..errors import ForkdError
-from ..options.per_user import name_of, takes
-from ..start.asking import controller_url_for, snapshot_tag_for
+from ..options import name_of, takes
+from ..start.asking import (
+    check_limits_without_effect,
+    controller_url_for,
+    memory_limit_mib,
+    snapshot_tag_for,
+)
 from ..start.connections import trusted
-from ..start.limits import check_limits_without_effect, memory_limit_mib
 from .controller_check import Controller, check_controllers
 
 T = TypeVar("T")

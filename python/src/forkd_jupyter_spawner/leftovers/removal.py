@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..controller.deletion import delete_for_certain
 from ..errors import ForkdError
 from ..life.state import SpawnState
+from ..network.by_name import NETWORKS
 from ..network.ways import Network, close_after_deletion
 from ..telling.redaction import MOST_LINES
-from .sweeper import Owner
 
 LOOKS, LOOK_PAUSE_S = 10, 0.1
 """A process that was killed takes a moment to end."""
@@ -19,16 +20,11 @@ LOOKS, LOOK_PAUSE_S = 10, 0.1
 
 @dataclass(frozen=True)
 class Removal:
-    """What is to be deleted, and what is needed for it."""
+    """What is to be deleted, and the spawner that it belongs to."""
 
-    owner: Owner
-    """Its journal is asked for last: one that can't be opened saves no sandbox."""
-    name: str
-    """The server's, in the log."""
+    owner: Any
+    """The spawner. Its journal is asked for last: one that can't be opened saves no sandbox."""
     state: SpawnState
-    network: Network
-    forget: Callable[[], None]
-    """Told when it is gone."""
 
     async def delete(self) -> None:
         """One that is gone already is as good; raises when it can't be deleted."""
@@ -37,9 +33,18 @@ class Removal:
             return
         await delete_for_certain(self.owner.client_of(url), sandbox_id)
         self.owner.journal.gone(url, sandbox_id)
-        await close_after_deletion(self.network, sandbox_id, self.owner.log)
-        self.forget()
+        await close_after_deletion(self._network(), sandbox_id, self.owner.log)
+        if self.owner.held.sandbox_id == sandbox_id:
+            self.owner.held = SpawnState()
         await self._tell_of_stray()
+
+    def _network(self) -> Network:
+        return NETWORKS[self.state.network or "direct"](self.owner.forwarder_socket)
+
+    @property
+    def _name(self) -> str:
+        """The server's, in the log."""
+        return self.owner._log_name  # noqa: SLF001 (the hub's own)
 
     async def _tell_of_stray(self) -> None:
         """forkd 0.5 deletes only the row of a microVM that a controller before it has started."""
@@ -60,7 +65,7 @@ class Removal:
         """What can't be deleted now is in the journal."""
         self.owner.log.error(
             "Sandbox %s of %s at %s is left to the sweep",
-            *(self.state.sandbox_id, self.name, self.state.controller_url),
+            *(self.state.sandbox_id, self._name, self.state.controller_url),
             exc_info=error,
         )
 
@@ -72,5 +77,5 @@ class Removal:
             client = self.owner.client_of(self.state.controller_url)
             return await client.server_log(self.state.sandbox_id, MOST_LINES)
         except ForkdError as error:
-            self.owner.log.debug("The log of %s cannot be read: %s", self.name, error)
+            self.owner.log.debug("The log of %s cannot be read: %s", self._name, error)
             return []

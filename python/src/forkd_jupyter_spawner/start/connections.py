@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import aiohttp
 
+from ..controller.client import ControllerClient
 from ..errors import UnusableValueError
 from ..leftovers.in_background import Removals
 from ..leftovers.journal import Journal
+from ..leftovers.removal import Removal
 from ..leftovers.sweeper import Sweeper
+from ..life.state import SpawnState
 from .create_lock import CreateLock
 from .create_queue import CreateQueue
 
@@ -42,6 +46,11 @@ class Connections:
             self._keepers[key] = asyncio.create_task(_close_at_end(session), name="forkd-session")
         return session
 
+    def client(self, url: str, spawner: Any) -> ControllerClient:
+        """Return a client of a controller, with the token of this moment."""
+        session = self.session(url, spawner.ca_file)
+        return ControllerClient(url, session, spawner.request_timeout, spawner.bearer_token())
+
     def queue(self, url: str, journal: Journal, lock_folder: str) -> CreateQueue:
         """Return the one create queue for a controller."""
         key = (url, journal)
@@ -55,7 +64,16 @@ _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Connections] = WeakKeyDic
 
 def connections() -> Connections:
     """Return the connections of the running event loop, of which a hub has one."""
-    return _by_loop.setdefault(asyncio.get_running_loop(), Connections())
+    loop = asyncio.get_running_loop()
+    found = _by_loop.get(loop)
+    if found is None:
+        found = _by_loop[loop] = Connections()
+    return found
+
+
+def begin_removal(owner: Any, state: SpawnState) -> asyncio.Task[None]:
+    """Delete a server's sandbox; whoever begins it needn't wait for its end."""
+    return connections().removals.begin(Removal(owner, state))
 
 
 def _open_session(ca_file: str) -> aiohttp.ClientSession:

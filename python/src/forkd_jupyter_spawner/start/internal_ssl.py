@@ -18,13 +18,11 @@ from ..errors import UnusableValueError
 from ..facts import Certificates
 
 
-async def certificates_for(spawner: Spawner, host: str) -> Certificates | None:
-    """Return what the server at `host` needs; None where the hub's own connections are plain.
+async def certificates_for(spawner: Spawner, host: str) -> Certificates:
+    """Return what the server at `host` needs.
 
     A spawner that brings its own (its create_certs() returned paths) keeps them.
     """
-    if not spawner.internal_ssl:
-        return None
     try:
         return _read(spawner.cert_paths or await _issue(spawner, host))
     except (OSError, ValueError) as error:

@@ -1,42 +1,76 @@
-"""One start: fork a sandbox, make it reachable, make it the user's server."""
+"""One launch: fork a sandbox, make it reachable, make it the user's server."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from ..choices.offering import apply_choice
 from ..controller.client import ControllerClient
 from ..errors import ControllerFailedError, OutOfMemoryError, SandboxDiedError
-from ..facts import Activation, Certificates, Identity, Sandbox, SandboxSpec
+from ..facts import Activation, Identity, Sandbox, SandboxSpec
 from ..life.liveness import MEMORY_LIMIT, WAKE_TIMEOUT_S, sandbox_end, wakes_up
 from ..life.state import SpawnState
 from ..life.vmm_process import VmmProcess
+from ..network.by_name import network_to
 from ..network.ways import Network, hub_api_url, seen_from_guest
+from ..options import call, take_back_own_settings
 from ..spans import Span
+from .asking import (
+    NONCE_VARIABLE,
+    controller_url_for,
+    identity_of,
+    spec_for,
+    warn_where_not_enforced,
+)
+from .attempt import Attempt
+from .claim import claim
+from .connections import begin_removal, connections
 from .create_queue import CreateQueue
+from .internal_ssl import certificates_for
 from .progress import SpawnProgress, Stage
 from .while_alive import while_alive
 
-NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
+
+async def launch(attempt: Attempt) -> str:
+    """Return the URL of a server that answers requests. What it makes, the attempt knows of."""
+    spawner = attempt.spawner
+    take_back_own_settings(spawner)
+    if not spawner.choice_is_applied:
+        # JupyterHub before 5.3, or the operator's own apply_user_options.
+        await apply_choice(spawner, spawner.user_options)
+    spawner.choice_is_applied = False
+    shared = connections()
+    url = await controller_url_for(spawner)
+    client = shared.client(url, spawner)
+    queue = shared.queue(client.url, spawner.journal, spawner.create_lock_folder)
+    # All of the user's and the operator's values are checked before anything is forked.
+    with attempt.progress.measured.timed("start.identity"):
+        identity = identity_of(spawner)
+    spec = attempt.spec = await spec_for(spawner, client.url)
+    host, port = await Launch(attempt, client, queue, attempt.progress).run(spec, identity)
+    return _url("https" if spawner.internal_ssl else "http", host, port)
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What one start works with. Whoever runs it also deletes what a failed one has kept."""
+    """What one launch works with. Whoever runs it also deletes what a failed one has kept."""
 
+    attempt: Attempt
     client: ControllerClient
     queue: CreateQueue
-    network_of: Callable[[Sandbox], Network]
     progress: SpawnProgress
-    discard: Callable[[], Awaitable[object]]
-    """Deletes what was kept last."""
-    keep: Callable[[SpawnState], None]
-    """Told what there is to be deleted or kept, as soon as there is."""
-    certify: Callable[[str], Awaitable[Certificates | None]]
-    """Makes what a server at this address needs for encrypted connections, if they are."""
-    activation_timeout_s: float
-    created: Callable[[Sandbox], Awaitable[None]]
-    """Told of the sandbox before it becomes the user's server; may raise."""
+
+    @property
+    def spawner(self) -> Any:
+        """Whose server it is to be."""
+        return self.attempt.spawner
 
     async def run(self, spec: SandboxSpec, identity: Identity) -> tuple[str, int]:
         """Return where the hub finds the server, once it answers requests."""
@@ -45,11 +79,11 @@ class Launch:
             sandbox, network, state = await self._fork_one_that_answers(spec, identity)
         measured.add(sandbox.spans)
         self.progress.reach("sandbox-created", "Handing the server over", sandbox_id=sandbox.id)
-        await self.created(sandbox)
+        await self._created(sandbox)
         with measured.timed("start.network"):
             route = await network.open(sandbox, hub_api_url(identity.environment))
         identity = seen_from_guest(identity, route)
-        identity = replace(identity, certificates=await self.certify(route.host))
+        identity = await self._certified(identity, route.host)
         with measured.timed("start.activate"):
             asked_ms = self.progress.elapsed_ms
             activation = await self._activate(sandbox.id, identity, state.vmm)
@@ -57,7 +91,7 @@ class Launch:
         measured.add(activation.spans)
         await network.expose(sandbox, _ports_of(activation))
         port, kernel = activation.server_port, activation.kernel_connection
-        self.keep(replace(state, host=route.host, port=port, kernel_connection=kernel))
+        self.attempt.keep(replace(state, host=route.host, port=port, kernel_connection=kernel))
         self.progress.reach(
             "activated",
             "The server listens and its first kernel is warm",
@@ -73,7 +107,7 @@ class Launch:
         first = await self._fork(spec, identity)
         if await self._is_awake(first[0], first[2].vmm):
             return first
-        await self.discard()
+        await asyncio.wait([begin_removal(self.spawner, self.attempt.state)])
         second = await self._fork(spec, identity)
         if await self._is_awake(second[0], second[2].vmm):
             return second
@@ -90,7 +124,7 @@ class Launch:
         self, spec: SandboxSpec, identity: Identity
     ) -> tuple[Sandbox, Network, SpawnState]:
         sandbox = await self.queue.take(self.client, spec)
-        network = self.network_of(sandbox)
+        network = network_to(self.spawner, sandbox)
         state = SpawnState(
             sandbox_id=sandbox.id,
             controller_url=self.client.url,
@@ -102,8 +136,24 @@ class Launch:
             memory_limit_mib=sandbox.memory_limit_mib,
         )
         # No await since the sandbox came: a cancellation finds either both or neither.
-        self.keep(state)
+        self.attempt.keep(state)
         return sandbox, network, state
+
+    async def _created(self, sandbox: Sandbox) -> None:
+        """An operator's hook sees the sandbox before it becomes the user's server; it may raise."""
+        spawner, state = self.spawner, self.attempt.state
+        warn_where_not_enforced(spawner.log, sandbox, state.vmm)
+        hook = spawner.after_created_hook
+        if hook is not None:
+            await claim(self.client, sandbox.id, state.nonce, spawner.log)
+            await call(spawner, "after_created_hook", hook, spawner, sandbox)
+            self.attempt.go_on()
+
+    async def _certified(self, identity: Identity, host: str) -> Identity:
+        """With what a server at this address needs for encrypted connections, if they are."""
+        if not self.spawner.internal_ssl:
+            return identity
+        return replace(identity, certificates=await certificates_for(self.spawner, host))
 
     async def _activate(
         self, sandbox_id: str, identity: Identity, vmm: VmmProcess | None
@@ -116,10 +166,9 @@ class Launch:
             )
 
         try:
+            activating = self.client.activate(sandbox_id, identity, self.spawner.activation_timeout)
             # The controller would wait for the answer of a dead one as for that of a busy one.
-            return await while_alive(
-                self.client.activate(sandbox_id, identity, self.activation_timeout_s), death
-            )
+            return await (activating if vmm is None else while_alive(activating, death))
         except ControllerFailedError:
             # The controller lost the guest in the middle of it, and knows more a moment later.
             end = await sandbox_end(self.client, sandbox_id)

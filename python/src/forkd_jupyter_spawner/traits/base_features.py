@@ -9,7 +9,7 @@ from traitlets import Bool, Enum, TraitError, default, validate
 from traitlets.config import LoggingConfigurable
 
 from ..choices.overriding import Overridden
-from ..options.own_settings import is_set_for
+from ..options import is_set_for
 
 
 class BaseFeatureTraits(LoggingConfigurable):

@@ -5,26 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jupyterhub.traitlets import Callable
 from traitlets import Float, TraitError, Unicode, Union, default, validate
 from traitlets.config import LoggingConfigurable
 
+from ..controller.client import usable_url
 from ..errors import UnusableValueError
 
 LONGEST_ACTIVATION_S = 29.0
 """forkd gives up reading a guest's answer after 30 s."""
-
-
-def usable_url(url: Any) -> str:
-    """Return a controller's URL without a slash at its end, or raise a ValueError that says why."""
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"a URL begins with http:// or https:// and a host, not {url!r}")
-    if parts.query or parts.fragment:
-        raise ValueError(f"{url!r} has a query or a fragment, after which no path can follow")
-    return str(url).rstrip("/")
 
 
 class ControllerTraits(LoggingConfigurable):

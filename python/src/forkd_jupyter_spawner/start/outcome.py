@@ -1,20 +1,23 @@
-"""What Prometheus learns of starts, on the hub's own /hub/metrics.
+"""How a start ended: one line in the hub's log, and what Prometheus learns of it.
 
-The hub's histogram of spawns begins at 0.5 s, which is longer than a start of ours takes.
-The names begin like the hub's (JUPYTERHUB_METRICS_PREFIX), so that one selector finds both.
+The metrics are on the hub's own /hub/metrics. The hub's histogram of spawns begins at 0.5 s, which
+is longer than a start of ours takes. The names begin like the hub's (JUPYTERHUB_METRICS_PREFIX), so
+that one selector finds both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import get_args
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from logging import Logger, LoggerAdapter
+from typing import Any, get_args
 
 from jupyterhub.metrics import metrics_prefix
 from prometheus_client import Counter, Histogram
 
 from ..errors import ForkdError, Outcome
 from .progress import SpawnProgress
-from .spawn_end import UNEXPECTED, SpawnEnd
 
 _BUCKETS_S = (
     *(0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75),
@@ -50,7 +53,46 @@ SPAWN_FAILURES = Counter(
 )
 
 
-def observe_spawn(end: SpawnEnd, progress: SpawnProgress) -> None:
+@dataclass(frozen=True)
+class SpawnEnd:
+    """An outcome, and for all but success the reason: a short label of a fixed set."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+    @classmethod
+    def by(cls, error: ForkdError) -> SpawnEnd:
+        """The end that this error has brought."""
+        return cls(error.outcome, error.reason)
+
+
+COMPLETED = SpawnEnd("completed")
+CANCELLED = SpawnEnd("aborted", "cancelled")
+"""By the user, or because the hub itself ends."""
+UNEXPECTED = SpawnEnd("failed", "unexpected")
+"""By an error of an operator's hook, or a bug of ours."""
+
+
+def report_spawn(
+    log: Logger | LoggerAdapter[Any],
+    progress: SpawnProgress,
+    end: SpawnEnd,
+    about: Mapping[str, Any],
+) -> None:
+    """Called once for each start. `about` is what identifies it; it comes first in the line."""
+    _observe(end, progress)
+    facts = {
+        **about,
+        "outcome": end.outcome,
+        "reason": end.reason,
+        "sandbox_id": progress.sandbox_id,
+        "stages_ms": progress.stage_times_ms,
+        "total_ms": progress.elapsed_ms,
+    }
+    log.info("forkd spawn %s", json.dumps(facts))
+
+
+def _observe(end: SpawnEnd, progress: SpawnProgress) -> None:
     """Count one start that has ended."""
     SPAWN_DURATION.labels(end.outcome).observe(progress.elapsed_ms / 1000)
     for span in progress.measured.published():

@@ -1,4 +1,4 @@
-"""Tells what an operator has set for this spawner from what is meant for any.
+"""The operator's options: which are set for this spawner, and what a callable gives for it.
 
 `c.Spawner.cpu_limit` may be there for another spawner of the same hub, and one that wraps others
 (wrapspawner's ProfilesSpawner) hands all its own values on to the spawner that it wraps.
@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from jupyterhub.spawner import Spawner
+from tornado import web
+
+from .errors import MisconfiguredError
 
 HUBS_PATIENCE = {"start_timeout", "http_timeout", "poll_interval"}
 """The hub asks only the spawner that it knows for these: what wraps ours is right about them."""
@@ -55,3 +60,43 @@ def _configured(spawner: Any) -> set[str]:
     return {
         name for section in own if section in spawner.config for name in spawner.config[section]
     }
+
+
+async def value_for(spawner: Spawner, option: str) -> Any:
+    """Return the option's value, or what its callable gives for this spawner."""
+    value = getattr(spawner, option)
+    return await call(spawner, option, value, spawner) if callable(value) else value
+
+
+async def call(spawner: Spawner, option: str, function: Callable[..., Any], *args: Any) -> Any:
+    """Call what an operator has configured, sync or async.
+
+    An HTTPError (JupyterHub 6's SpawnException is one) is the operator's own word to the user.
+    What else it raises may tell more than the user should read: that goes to the log.
+    """
+    try:
+        result = function(*args)
+        return await result if inspect.isawaitable(result) else result
+    except web.HTTPError:
+        raise
+    except Exception as error:
+        spawner.log.exception("c.ForkdSpawner.%s (%s) failed", option, name_of(function))
+        raise MisconfiguredError(
+            f"c.ForkdSpawner.{option} ({name_of(function)}) raised {type(error).__name__}"
+        ) from error
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return what the operator calls it."""
+    return str(getattr(function, "__qualname__", type(function).__name__))
+
+
+def takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether so many arguments can be handed over; True where nobody can tell."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True

@@ -1,1 +1,0 @@
-"""The operator's options: which are set for this spawner, and what a callable gives for it."""
