@@ -98,6 +98,7 @@ function staticChecks(binDir, interpreter, inPython) {
     check('unused code', bin('knip'), []),
     check('python lint', tool('ruff'), ['check', '.'], inPython),
     check('python format', tool('ruff'), ['format', '--check', '.'], inPython),
+    check('python rooms', tool('lint-imports'), ['--no-cache'], inPython),
     check('python types', tool('pyright'), ['--pythonpath', interpreter], inPython),
   ];
 }
