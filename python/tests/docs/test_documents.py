@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from traitlets import TraitError, TraitType
 
 from docs import trait_table
+from forkd_jupyter_spawner import ForkdSpawner
 from forkd_jupyter_spawner.start.outcome import failure_reasons
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +30,47 @@ def test_every_option_says_what_its_default_is() -> None:
 def test_every_reason_of_a_failed_start_is_explained() -> None:
     page = trait_table.PAGE.read_text()
     assert [reason for reason in failure_reasons() if f"`{reason}`" not in page] == []
+
+
+SPECIMENS: dict[str, Any] = {
+    "text": "some text",
+    "number": 1.5,
+    "true/false": True,
+    "list": [],
+    "dictionary": {},
+    "callable": lambda _: None,
+    "None": None,
+}
+
+TAKEN_FOR_ANOTHER = {
+    ("true/false", "number"),
+    *((kind, "bytes, '2G'") for kind in ("true/false", "number", "text")),
+}
+"""What Python, or the option itself, takes for a value of another kind."""
+
+
+@pytest.mark.parametrize("kind", SPECIMENS)
+def test_the_table_says_of_each_option_what_traitlets_accepts(kind: str) -> None:
+    owner = ForkdSpawner(is_trial=True)
+    told: dict[str, bool] = {}
+    accepted: dict[str, bool] = {}
+    for name, trait in trait_table.own_traits():
+        kinds = trait_table.kinds(trait)
+        if not any((kind, other) in TAKEN_FOR_ANOTHER for other in kinds):
+            told[name] = kind in kinds
+            accepted[name] = _accepts(owner, trait, SPECIMENS[kind])
+    assert accepted == told
+
+
+def _accepts(owner: ForkdSpawner, trait: TraitType[Any, Any], value: Any) -> bool:
+    """Whether it is of the right type; what an option checks beyond that is not asked."""
+    if value is None:
+        return trait.allow_none
+    try:
+        trait.validate(owner, value)
+    except (TraitError, TypeError):  # JupyterHub's ByteSpecification raises the other one
+        return False
+    return True
 
 
 LINKS = [(found["test"], found["path"]) for found in TEST_LINK.finditer(COMPARISON.read_text())]

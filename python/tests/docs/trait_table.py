@@ -12,7 +12,8 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Callable, Enum, Float, Integer, TraitType, Union
+from jupyterhub.traitlets import ByteSpecification, Callable, Command
+from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitType, Unicode, Union
 
 from forkd_jupyter_spawner import ForkdSpawner
 
@@ -51,23 +52,36 @@ def _one_line(text: str) -> str:
     return " ".join(paragraphs.split())
 
 
-def _kind(trait: TraitType[Any, Any], effect: str) -> str:
+def kinds(trait: TraitType[Any, Any]) -> list[str]:
+    """The kinds of values that an option takes, in the words of the table."""
     match trait:
-        case Bool():
-            return "true/false"
-        case Enum():
-            return " or ".join(f"'{value}'" for value in trait.values or ())
-        case Float() | Integer():
-            return "seconds" if effect.startswith("Seconds") else "number"
-        case Callable():
-            return "callable"
         case Union():
-            return " or ".join(dict.fromkeys(_kind(each, effect) for each in trait.trait_types))
+            found = [kind for each in trait.trait_types for kind in kinds(each)]
+        case Command():
+            found = ["list", "text"]
+        case Enum():
+            found = [f"'{value}'" for value in trait.values or ()]
         case _:
-            return _NAMES.get(type(trait).__name__, "text")
+            found = [next(word for kind, word in _WORDS if isinstance(trait, kind))]
+    return list(dict.fromkeys([*found, "None"] if trait.allow_none else found))
 
 
-_NAMES = {"ByteSpecification": "bytes, '2G'", "List": "list", "Dict": "dictionary"}
+_WORDS: tuple[tuple[type[TraitType[Any, Any]], str], ...] = (
+    (ByteSpecification, "bytes, '2G'"),
+    (Bool, "true/false"),
+    (Float, "number"),
+    (Integer, "number"),
+    (Callable, "callable"),
+    (List, "list"),
+    (Dict, "dictionary"),
+    (Unicode, "text"),
+)
+"""The first that a trait is an instance of; another has no word yet, which is an error."""
+
+
+def _kind(trait: TraitType[Any, Any], effect: str) -> str:
+    in_seconds = effect.startswith("Seconds")
+    return " or ".join("seconds" if in_seconds and k == "number" else k for k in kinds(trait))
 
 
 def page_with_table(text: str) -> str:
