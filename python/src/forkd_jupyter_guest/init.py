@@ -58,7 +58,7 @@ def set_up(say: Callable[[str], None]) -> SandboxSite:
     pid_one.write_name_files(arguments)
     pid_one.raise_limits()
     pid_one.obey_signals()
-    # Of a word that the kernel doesn't know, it makes a variable of its init.
+    # The kernel makes a variable of its init's environment of each word that it doesn't know.
     os.environ.clear()
     os.environ.update(environment(arguments))
     time.tzset()

@@ -45,7 +45,7 @@ class Sandbox:
     netns: str | None = None
     memory_limit_mib: int | None = None
     created_at_unix: int = 0
-    """By the controller's clock."""
+    """When it was made, by the controller's clock."""
     pid: int | None = None
     """The number of its process on the controller's host."""
     spans: tuple[Span, ...] = field(default=(), compare=False)

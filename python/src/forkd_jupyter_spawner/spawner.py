@@ -229,7 +229,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         return connections().client(url, self)
 
     def network_to(self, sandbox: Sandbox) -> Network:
-        """By which a sandbox is reached, as configured."""
+        """Return the network by which a sandbox is reached, as configured."""
         return by_name.network_to(self, sandbox)
 
     def secrets(self) -> list[str]:

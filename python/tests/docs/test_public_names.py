@@ -60,7 +60,7 @@ OWN_PARTS = {
     "stored_sandboxes",
     "sweep_settings",
 }
-"""Of a spawner, beside its options and what JupyterHub's own class has."""
+"""What a spawner has beside its options and what JupyterHub's own class has."""
 
 
 @pytest.mark.parametrize(("module", "names"), IMPORTED.items())

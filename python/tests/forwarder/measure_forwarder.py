@@ -37,9 +37,9 @@ STREAM_BYTES = 4 << 30
 CHUNK = 1 << 20
 CONNECTIONS = 100
 ROUND_TRIPS = 30
-"""Of each connection; one of them is under way at a time on each."""
+"""Each connection makes so many, one after another."""
 PAUSE_S = 0.1
-"""Between two of one connection: they are people's."""
+"""A connection rests so long between two of them: they are people's."""
 IDLE = 2000
 MESSAGE = b"m" * 200
 UPGRADE = b"GET /ws HTTP/1.1\r\nHost: guest\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"

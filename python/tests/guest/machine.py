@@ -90,7 +90,7 @@ class Machine:
 
     @property
     def pid(self) -> int:
-        """Of its PID 1, as the host counts."""
+        """Its PID 1, as the host counts."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return int(children.read_text().split()[0])
 

@@ -56,7 +56,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Notes:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory, notes: Notes) -> dict[str, str]:
-    """Of a host where the extension is enabled for servers."""
+    """The environment of a host where the extension is enabled for servers."""
     enabled = tmp_path_factory.mktemp("config") / "jupyter_server_config.d"
     enabled.mkdir()
     extensions = {"ServerApp": {"jpserver_extensions": {"leaves_handlers": True}}}

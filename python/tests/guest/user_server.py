@@ -27,7 +27,7 @@ class Server:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of every request."""
+        """Every request has these."""
         return {"Authorization": f"token {self.token}"}
 
     async def fetch(self, method: str, path: str, body: Any = None) -> Any:

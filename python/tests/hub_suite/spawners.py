@@ -28,7 +28,7 @@ class SuiteSpawner(ForkdSpawner):
     controller: Controller
     """Set once for all, when it is warm."""
     hub_api_url = ""
-    """Of an API that stands in where a case has no hub."""
+    """The API that stands in where a case has no hub."""
 
     home_dir = Unicode()
     interrupt_timeout = Integer(0)

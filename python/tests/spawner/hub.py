@@ -28,7 +28,7 @@ needs_proxy = pytest.mark.skipif(
     not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
     reason="configurable-http-proxy is not installed: run `npm ci` first",
 )
-"""Of tests with a hub, which has a proxy."""
+"""A mark for tests with a hub, which has a proxy."""
 
 CONFIGURATION = """
 c.JupyterHub.spawner_class = "forkd"

@@ -91,15 +91,15 @@ class StandInController:
     dies_at_once: bool = False
     """Whether servers end as soon as they have said that they are ready."""
     log: str = ""
-    """Of every sandbox that is made from now on."""
+    """The log of every sandbox that is made from now on."""
     version: str = "0.5.3"
     guest_is_older: bool = False
-    """Than claims."""
+    """Whether it is of a release that knows no claims."""
     guest_addr: str = ""
     netns: str | None = None
-    """Of every sandbox, where they have one."""
+    """Every sandbox's, where they have one."""
     pids: list[int] = field(default_factory=list)
-    """Of the next sandboxes' processes; those that come after have 1."""
+    """The next sandboxes' processes have these; those that come after have 1."""
     server_timing: dict[str, str] = field(default_factory=dict)
     """The headers `Server-Timing`, one a line, by the path's last part; forkd has none."""
     url: str = ""

@@ -24,7 +24,7 @@ CYCLES = int(os.environ.get("FORKD_TEST_CYCLES", "200"))
 USERS = [f"user-{number}" for number in range(AT_ONCE)]
 
 MOST_MEMORY_KIB = 24 * 1024
-"""Of the hub, in all: 5.6 MiB were measured after 500 cycles, and no more after 1500."""
+"""The hub may grow so much: 5.6 MiB were measured after 500 cycles, and no more after 1500."""
 
 CONFIGURATION = """
 c.JupyterHub.concurrent_spawn_limit = 0

@@ -45,7 +45,7 @@ async def _default_url(server: ServerAt) -> str:
 
 
 async def _variables(server: ServerAt, *names: str) -> dict[str, str]:
-    """Of the environment that a kernel has."""
+    """Return these variables as a kernel has them."""
     shown = await server.run(f"import json, os; print(json.dumps([*map(os.getenv, {names})]))")
     return dict(zip(names, json.loads(shown), strict=True))
 

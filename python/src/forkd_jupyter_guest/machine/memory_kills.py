@@ -60,7 +60,7 @@ class MemoryKills:
 
 
 def _own_cgroup_counters() -> Iterator[Path]:
-    """Of cgroup v2 and v1, whichever of them has the memory; a guest's kernel may have neither."""
+    """The counters are cgroup v2's or v1's, whichever has the memory; a guest may have neither."""
     if not OWN_CGROUPS.exists():
         return
     for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():

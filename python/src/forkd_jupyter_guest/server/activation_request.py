@@ -12,7 +12,7 @@ from ..machine.seconds import checked_seconds
 PROTOCOL_VERSION = 1
 
 NONCE_VARIABLE = "FORKD_ACTIVATION_NONCE"
-"""By which a spawner recognises its own sandbox; no user's process has it."""
+"""A spawner recognises its own sandbox by it; no user's process has it."""
 
 CERTIFICATE_FILES = {
     "key": "JUPYTERHUB_SSL_KEYFILE",

@@ -75,7 +75,7 @@ def _all_objects() -> dict[int, Any]:
     """
     waiting = gc.get_objects()
     objects: dict[int, Any] = {}
-    # Of this very search, which is over before anything is forked.
+    # These two belong to this very search, which is over before anything is forked.
     passing = {id(waiting), id(objects)}
     while waiting:
         one = waiting.pop()

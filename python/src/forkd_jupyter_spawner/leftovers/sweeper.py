@@ -71,7 +71,7 @@ class Owner(Protocol):
         ...
 
     def network_to(self, sandbox: Sandbox) -> Network:
-        """By which this hub reaches it."""
+        """Return the network by which this hub reaches it."""
         ...
 
     def stored_sandboxes(self) -> Sequence[str] | None:

@@ -24,13 +24,13 @@ class SpawnState:
     host: str = ""
     port: int = 0
     network: str = ""
-    """By which it is reached; empty: directly, as releases did that knew no other way."""
+    """The way by which it is reached; empty: directly, as in releases that knew no other way."""
     kernel_connection: Mapping[str, Any] | None = None
     """How the first kernel is reached, key included: for the hub's admin, never for other users."""
     vmm: VmmProcess | None = None
     """The microVM's process, where it is on the hub's own host."""
     memory_limit_mib: int | None = None
-    """For who is told that it was reached."""
+    """The user is told of it when the server has reached it."""
 
     def as_json(self) -> dict[str, Any]:
         """As the hub stores it; nothing where there is no sandbox."""

@@ -19,5 +19,5 @@ NETWORKS: Mapping[str, Callable[[str], Network]] = {
 
 
 def network_to(spawner: Any, sandbox: Sandbox) -> Network:
-    """By which a sandbox is reached, as configured."""
+    """Return the network by which a sandbox is reached, as configured."""
     return NETWORKS[choose_network(spawner.network, sandbox)](spawner.forwarder_socket)

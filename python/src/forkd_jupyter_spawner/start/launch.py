@@ -150,7 +150,7 @@ class Launch:
             self.attempt.go_on()
 
     async def _certified(self, identity: Identity, host: str) -> Identity:
-        """With what a server at this address needs for encrypted connections, if they are."""
+        """Add what a server at this address needs for encrypted connections, if they are."""
         if not self.spawner.internal_ssl:
             return identity
         return replace(identity, certificates=await certificates_for(self.spawner, host))
