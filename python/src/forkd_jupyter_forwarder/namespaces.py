@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from forkd_jupyter_common.netns import enter_network_namespace
+
 from .errors import NoSuchNamespaceError, NotPermittedError
 
-CLONE_NEWNET = 0x40000000
 NAMED_NAMESPACES = Path("/run/netns")
 """Where iproute2 keeps those that have a name."""
 
 _Socket = TypeVar("_Socket")
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Namespaces:
@@ -55,20 +53,16 @@ class Namespaces:
 
     def _enter(self, namespace: str) -> None:
         try:
-            descriptor = os.open(self._folder / namespace, os.O_RDONLY | os.O_CLOEXEC)
+            enter_network_namespace(str(self._folder / namespace))
         except FileNotFoundError:
             raise NoSuchNamespaceError(
                 f"there is no network namespace {namespace} on this host (`ip netns list`)"
             ) from None
-        try:
-            if _libc.setns(descriptor, CLONE_NEWNET) != 0:
-                code = ctypes.get_errno()
-                raise NotPermittedError(
-                    f"the forwarder cannot enter the network namespace {namespace}: "
-                    f"{os.strerror(code)}; it needs CAP_SYS_ADMIN"
-                )
-        finally:
-            os.close(descriptor)
+        except OSError as error:
+            raise NotPermittedError(
+                f"the forwarder cannot enter the network namespace {namespace}: "
+                f"{error.strerror}; it needs CAP_SYS_ADMIN"
+            ) from None
 
 
 def listening_socket(address: str, port: int) -> socket.socket:

@@ -18,6 +18,8 @@ from typing import Any
 from jupyterhub.spawner import Spawner
 from traitlets import default
 
+from forkd_jupyter_common.redaction import secrets_in
+
 from .controller.client import ControllerClient
 from .facts import Sandbox
 from .hub.patience import HubPatience
@@ -34,7 +36,7 @@ from .start.attempt import CLEAN_UP_PATIENCE_S, Attempt
 from .start.connections import begin_removal, connections
 from .start.progress import SpawnProgress
 from .start.spawn import spawn
-from .telling.redaction import WITHHELD, presentable, secrets_in
+from .telling.redaction import WITHHELD, presentable
 from .traits import ForkdTraits
 
 STOP_PATIENCE_S = 15.0

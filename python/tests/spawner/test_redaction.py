@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from forkd_jupyter_spawner.telling.redaction import presentable, redact, secrets_in
+from forkd_jupyter_common.redaction import redact, secrets_in
+from forkd_jupyter_spawner.telling.redaction import presentable
 
 SECRET = 'pa"ss/wörd\n'
 

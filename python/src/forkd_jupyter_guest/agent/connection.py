@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ..machine.link import as_line
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
@@ -61,7 +63,7 @@ class Connection:
     def _send(self, reply: Reply) -> None:
         if self._is_answered:
             return
-        self._unsent = json.dumps(reply).encode() + b"\n"
+        self._unsent = as_line(reply)
         self._is_answered = True
         self._reactor.watch(self._socket, self._write)
         self._reactor.watch_writable(self._socket, self._write)

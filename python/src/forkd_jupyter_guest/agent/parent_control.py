@@ -13,8 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from forkd_jupyter_common.netns import enter_network_namespace
+
 from ..machine import posix
 from ..machine.fork import fork_child, redirect_output
+from ..machine.link import LineBuffer, as_line
 from ..machine.reactor import ChildExit, Reactor
 from ..machine.site import SandboxSite
 from . import guest_namespace
@@ -32,7 +35,7 @@ class Forker:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._received = bytearray()
+        self._buffer = LineBuffer()
         self._reactor = Reactor()
         self._pids: dict[str, int] = {}
         self._ended: dict[str, ChildExit] = {}
@@ -46,7 +49,7 @@ class Forker:
 
     def send(self, event: dict[str, Any]) -> None:
         """Tell the controller."""
-        self._control.sendall(json.dumps(event).encode() + b"\n")
+        self._control.sendall(as_line(event))
 
     def _read(self) -> None:
         try:
@@ -57,10 +60,7 @@ class Forker:
         if not chunk:
             self._end()
             return
-        self._received += chunk
-        while b"\n" in self._received:
-            line, _, rest = self._received.partition(b"\n")
-            self._received = bytearray(rest)
+        for line in self._buffer.lines(chunk):
             self._reactor.guarded(partial(self._obey_line, line))
 
     def _obey_line(self, line: bytes | bytearray) -> None:
@@ -109,7 +109,7 @@ class Forker:
         for name in cgroup_files:
             Path(name).write_text(str(os.getpid()), encoding="ascii")
         if namespace is not None:
-            posix.enter_network_namespace(namespace.file)
+            enter_network_namespace(namespace.file)
         self._reactor.abandon()
         redirect_output(str(site.server_log))
         serve(site, *listeners)

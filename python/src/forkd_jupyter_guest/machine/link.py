@@ -25,16 +25,38 @@ class NoMessageError(Exception):
     """The other end doesn't keep to the protocol."""
 
 
+def as_line(message: Message) -> bytes:
+    """Return a message as it is sent."""
+    return json.dumps(message).encode() + b"\n"
+
+
+class LineBuffer:
+    """Puts lines together from what is read piece by piece."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def lines(self, chunk: bytes) -> list[bytearray]:
+        """The lines that a piece completes; raises NoMessageError where one has no end."""
+        self._rest += chunk
+        *lines, rest = self._rest.split(b"\n")
+        if len(rest) > MAX_LINE_BYTES:
+            message = f"a line of more than {MAX_LINE_BYTES} bytes"
+            raise NoMessageError(message)
+        self._rest = rest
+        return lines
+
+
 class LineSocket:
     """Sends and splits lines on a connected socket."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
-        self._received = bytearray()
+        self._buffer = LineBuffer()
 
     def send(self, message: Message) -> None:
         """Send one message; lines are far smaller than a socket's buffer."""
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
+        self.socket.sendall(as_line(message))
 
     def receive(self) -> list[Message] | None:
         """The messages that one read completes; None at the end of the stream.
@@ -48,13 +70,7 @@ class LineSocket:
             return None
         if not chunk:
             return None
-        self._received += chunk
-        *lines, rest = self._received.split(b"\n")
-        if len(rest) > MAX_LINE_BYTES:
-            message = f"a line of more than {MAX_LINE_BYTES} bytes"
-            raise NoMessageError(message)
-        self._received = bytearray(rest)
-        return [_message(line) for line in lines]
+        return [_message(line) for line in self._buffer.lines(chunk)]
 
 
 def _message(line: bytes | bytearray) -> Message:

@@ -9,12 +9,13 @@ import signal
 from collections.abc import Generator
 from pathlib import Path
 
+from forkd_jupyter_common.netns import enter_network_namespace
+
 _MADV_COLLAPSE = 25
 _HUGE_PAGE_BYTES = 2 << 20
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
-_CLONE_NEWNET = 0x40000000
 _OWN_NETWORK = "/proc/thread-self/ns/net"
 
 MS_NOSUID = 2
@@ -97,19 +98,6 @@ def _offer_to_memory_killer(points: int) -> int:
     offered = min(1000, present + points)
     score.write_text(str(offered), encoding="ascii")
     return offered - present
-
-
-def enter_network_namespace(file: str) -> None:
-    """Move this thread, and what it forks from now on, to the network namespace of a file.
-
-    Sockets stay where they were made. Raises OSError (ENOENT, EPERM without CAP_SYS_ADMIN).
-    """
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        # os.setns is there from Python 3.12 on.
-        _check(_libc.setns(descriptor, _CLONE_NEWNET), file)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

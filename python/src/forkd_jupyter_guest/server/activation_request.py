@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from forkd_jupyter_common.redaction import redact, secrets_in
+
 from ..machine.seconds import checked_seconds
 
 PROTOCOL_VERSION = 1
@@ -20,11 +22,6 @@ CERTIFICATE_FILES = {
     "authorities": "JUPYTERHUB_SSL_CLIENT_CA",
 }
 """What a request with certificates holds, and the variable that tells a server where it is."""
-
-SHORTEST_SECRET = 8
-"""Shorter values would be replaced where they are no secret."""
-
-SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY")
 
 
 class ActivationError(Exception):
@@ -84,20 +81,9 @@ class ActivationRequest:
             message = f"malformed activation request: {type(error).__name__}: {error}"
             raise ActivationError(message) from error
 
-    @property
-    def secrets(self) -> list[str]:
-        """Values that must not appear in any message."""
-        return [
-            value
-            for name, value in self.environment.items()
-            if len(value) >= SHORTEST_SECRET and any(word in name.upper() for word in SECRET_NAMES)
-        ]
-
     def redact(self, text: str) -> str:
         """Take the secrets out of a text."""
-        for secret in self.secrets:
-            text = text.replace(secret, "[secret]")
-        return text
+        return redact(text, secrets_in(self.environment.items()))
 
 
 def _check_environment(environment: dict[str, Any]) -> None:

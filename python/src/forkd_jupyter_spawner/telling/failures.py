@@ -14,9 +14,11 @@ from typing import Any, cast
 from jupyterhub import spawner as hub_spawner
 from tornado import web
 
+from forkd_jupyter_common.redaction import redact
+
 from ..controller.shortages import shortage_in
 from ..errors import ActivationError, ChoiceError, ForkdError
-from .redaction import presentable, redact
+from .redaction import presentable
 from .told import Told
 
 HEADING = "Your server did not start"
