@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from forkd_jupyter_spawner import hub_patience
+from forkd_jupyter_spawner.hub import patience as hub_patience
 from forkd_jupyter_spawner.hub.patience import HubPatience
 from spawner.driving import until
 

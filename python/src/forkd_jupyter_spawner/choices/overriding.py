@@ -46,7 +46,7 @@ async def apply_override(spawner: Any, override: Override) -> bool:
 
 def _set(spawner: Any, name: str, value: Any) -> None:
     given, before = spawner.given_options, getattr(spawner, name)
-    # Some options look at what was given when they are set (see own_settings.py).
+    # Some options look at what was given when they are set (see options.py).
     spawner.given_options = {**given, name: value}
     try:
         setattr(spawner, name, _merged(before, value))
