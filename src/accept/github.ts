@@ -1,5 +1,6 @@
 import { backendSentence } from '../record/backend-sentence.ts';
 import type { Criterion, RunRecord } from '../record/run-record.ts';
+import { heading, markdownDocument, paragraph, textTable } from '../report/files/markdown-document.ts';
 import { describeExtent } from '../report/parts/describe-extent.ts';
 
 const MARKS: Readonly<Record<Criterion['status'], string>> = {
@@ -9,20 +10,17 @@ const MARKS: Readonly<Record<Criterion['status'], string>> = {
   skipped: '➖',
 };
 
-/** Markdown for a job's summary. */
+/** Markdown for a job's summary; the empty line at its end keeps what the next step appends out of the table. */
 export function githubSummary(record: RunRecord): string {
   const { plan, backend, verdict, criteria } = record;
-  return [
-    `## forkd-spawner: ${verdict}`,
-    '',
-    `${backendSentence(backend)}, ${plan.users} users at once, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`,
-    '',
-    '| | criterion | evidence |',
-    '|---|---|---|',
-    ...criteria.map(({ name, status, detail }) => `| ${MARKS[status]} | ${cell(name)} | ${cell(detail)} |`),
-    '',
-    '',
-  ].join('\n');
+  const measured = `${backendSentence(backend)}, ${plan.users} users at once`;
+  const rows = criteria.map(({ name, status, detail }) => [MARKS[status], name, detail]);
+  const document = markdownDocument([
+    heading(2, `forkd-spawner: ${verdict}`),
+    paragraph(`${measured}, ${describeExtent(plan)}, budget ${plan.budgetMs} ms`),
+    textTable({ head: ['', 'criterion', 'evidence'], rows }),
+  ]);
+  return `${document}\n`;
 }
 
 /**
@@ -35,10 +33,6 @@ export function githubAnnotations({ criteria }: RunRecord): readonly string[] {
     const level = status === 'missed' ? 'error' : 'warning';
     return [`::${level} title=${property(name)}::${data(`${name}: ${detail}`)}`];
   });
-}
-
-function cell(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 }
 
 function data(text: string): string {

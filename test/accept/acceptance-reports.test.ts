@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
+import { acceptanceJunit } from '../../src/accept/acceptance-junit.ts';
 import { acceptanceChecklist } from '../../src/accept/checklist.ts';
 import { githubAnnotations, githubSummary } from '../../src/accept/github.ts';
-import { junitCriteria } from '../../src/accept/junit-criteria.ts';
 import type { RunRecord } from '../../src/record/run-record.ts';
+import { hostileCopy } from '../helpers/hostile.ts';
+import { schemaComplaints } from '../helpers/junit-xml.ts';
 import { runRecord } from '../helpers/run-records.ts';
 
 const RECORD: RunRecord = runRecord({
@@ -35,10 +37,20 @@ record:  out/r.json`);
 
 describe('an acceptance on GitHub', () => {
   it('is a table in which no evidence breaks out of its cell', () => {
-    expect(githubSummary(RECORD)).toContain(
-      '| ❌ | b, c: &lt;right> | u1 \\| 50% said "no" &amp; left |\n| ❔ | d is known | not asked |',
-    );
-    expect(githubSummary(RECORD)).toContain('process fork, no isolation');
+    expect(githubSummary(RECORD)).toMatchInlineSnapshot(`
+      "## forkd-spawner: failed
+
+      embedded 0.1.0 (process fork, no isolation), 2 users at once, 1 judged rounds, budget 1000 ms
+
+      |   | criterion      | evidence                       |
+      | - | -------------- | ------------------------------ |
+      | ✅ | a is right     | 2 of 2 users                   |
+      | ❌ | b, c: \\<right> | u1 \\| 50%&#xA;said "no" & left |
+      | ❔ | d is known     | not asked                      |
+      | ➖ | e applies      | no                             |
+
+      "
+    `);
   });
 
   it('annotates what is missed as an error and what is unknown as a warning, each on one line', () => {
@@ -50,33 +62,36 @@ describe('an acceptance on GitHub', () => {
 });
 
 describe('an acceptance as JUnit XML', () => {
-  const suite = {
-    name: 'accept',
-    startedAt: RECORD.startedAt,
-    properties: { measured: 'embedded (process fork, no isolation)' },
-  };
-
   it('has one test case a criterion', () => {
-    expect(junitCriteria({ ...suite, criteria: RECORD.criteria })).toMatchInlineSnapshot(`
+    expect(acceptanceJunit(RECORD)).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
       <testsuites>
-        <testsuite name="accept" timestamp="2026-01-02T03:04:05" hostname="localhost" tests="4" failures="1" errors="1" skipped="1" time="0">
+        <testsuite name="forkd-spawner accept" timestamp="2026-01-02T03:04:05" hostname="localhost" tests="4" failures="1" errors="1" skipped="1" time="0.000">
           <properties>
-            <property name="measured" value="embedded (process fork, no isolation)"/>
+            <property name="measured" value="embedded 0.1.0 (process fork, no isolation)"/>
+            <property name="verdict" value="failed"/>
           </properties>
-          <testcase classname="accept" name="a is right" time="0"/>
-          <testcase classname="accept" name="b, c: &lt;right&gt;" time="0"><failure message="u1 | 50%&#10;said &quot;no&quot; &amp; left" type="missed">u1 | 50%&#10;said &quot;no&quot; &amp; left</failure></testcase>
-          <testcase classname="accept" name="d is known" time="0"><error message="not asked" type="unknown">not asked</error></testcase>
-          <testcase classname="accept" name="e applies" time="0"><skipped/></testcase>
+          <testcase name="a is right" classname="forkd-spawner accept" time="0.000"/>
+          <testcase name="b, c: &lt;right&gt;" classname="forkd-spawner accept" time="0.000">
+            <failure type="missed" message="u1 | 50%&#10;said &quot;no&quot; &amp; left">u1 | 50%
+      said "no" &amp; left</failure>
+          </testcase>
+          <testcase name="d is known" classname="forkd-spawner accept" time="0.000">
+            <error type="unknown" message="not asked">not asked</error>
+          </testcase>
+          <testcase name="e applies" classname="forkd-spawner accept" time="0.000">
+            <skipped message="no">no</skipped>
+          </testcase>
         </testsuite>
       </testsuites>
       "
     `);
   });
 
-  it('replaces what XML cannot hold', () => {
-    const criteria = [{ name: 'log', status: 'missed' as const, detail: 'a\u001b[31mb\ud800' }];
-
-    expect(junitCriteria({ ...suite, criteria })).toContain('message="a\ufffd[31mb\ufffd"');
+  it.each([
+    ['any', RECORD],
+    ['hostile', hostileCopy(RECORD)],
+  ])('is what the schema of the Jenkins plugin accepts of %s record', async (_, record) => {
+    expect(await schemaComplaints(acceptanceJunit(record))).toEqual([]);
   });
 });

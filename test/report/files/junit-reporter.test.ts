@@ -1,20 +1,10 @@
-import { readFile } from 'node:fs/promises';
-
 import { describe, expect, it } from 'vitest';
-import { validateXML } from 'xmllint-wasm';
 
 import { reportJunit } from '../../../src/report/files/junit-reporter.ts';
 import type { RunRecord } from '../../../src/record/run-record.ts';
 import { hostileCopy } from '../../helpers/hostile.ts';
+import { schemaComplaints } from '../../helpers/junit-xml.ts';
 import { failedRecord, judgedRecord, passedRecord } from '../../helpers/judged-record.ts';
-
-const SCHEMA = new URL('../../../fixtures/junit/junit-10.xsd', import.meta.url);
-
-async function complaints(xml: string): Promise<readonly string[]> {
-  const schema = { fileName: 'junit-10.xsd', contents: await readFile(SCHEMA, 'utf8') };
-  const { errors } = await validateXML({ xml: { fileName: 'report.xml', contents: xml }, schema: [schema] });
-  return errors.map(({ message }) => message);
-}
 
 function junitOf(record: RunRecord): string {
   return reportJunit([{ name: 'run', record }]);
@@ -27,13 +17,13 @@ describe('the JUnit reporter', () => {
     ['interrupted', judgedRecord([])],
     ['hostile', hostileCopy(failedRecord())],
   ])('writes of a %s run what the schema of the Jenkins plugin accepts', async (_, record) => {
-    expect(await complaints(junitOf(record))).toEqual([]);
+    expect(await schemaComplaints(junitOf(record))).toEqual([]);
   });
 
   it('is measured by a schema that does refuse', async () => {
     const broken = junitOf(passedRecord()).replaceAll('testcase', 'test');
 
-    expect(await complaints(broken)).toContainEqual(
+    expect(await schemaComplaints(broken)).toContainEqual(
       expect.stringContaining("Element 'test': This element is not expected"),
     );
   });
