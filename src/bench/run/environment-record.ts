@@ -6,15 +6,13 @@ import { promisify } from 'node:util';
 
 import { z } from 'zod';
 
+import { OWN_PACKAGE } from '../../files/own-package.ts';
 import type { EnvironmentRecord } from '../../record/run-record.ts';
 import { clockTickMs } from '../../time/clock.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
-const packageSchema = z.object({
-  version: z.string(),
-  dependencies: z.record(z.string(), z.string()).default({}),
-});
+const dependencySchema = z.object({ version: z.string() });
 
 /** What a figure depends on besides the plan. `python` holds versions by package name. */
 export async function recordEnvironment(
@@ -43,18 +41,18 @@ function recordHost(): EnvironmentRecord['host'] {
 
 /** This package and its direct dependencies. */
 async function packageVersions(): Promise<Record<string, string>> {
-  const own = await readPackage('..');
-  const names = Object.keys(own?.dependencies ?? {});
+  const { version, dependencies } = OWN_PACKAGE;
   const versions = await Promise.all(
-    names.map(async (name) => [name, (await readPackage(name))?.version ?? 'unknown'] as const),
+    Object.keys(dependencies).map(async (name) => [name, await installedVersion(name)] as const),
   );
-  return Object.fromEntries([['forkd-spawner', own?.version ?? 'unknown'], ...versions]);
+  return Object.fromEntries([['forkd-spawner', version], ...versions]);
 }
 
-async function readPackage(name: string): Promise<z.infer<typeof packageSchema> | undefined> {
+async function installedVersion(name: string): Promise<string> {
   const path = findPackageJSON(name, import.meta.url);
-  if (path === undefined) return undefined;
-  return packageSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
+  if (path === undefined) return 'unknown';
+  const { data } = dependencySchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  return data?.version ?? 'unknown';
 }
 
 /** Absent outside a clone: an installed package may lie in the repository of somebody else's project. */

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
-
-import { z } from 'zod';
-
+import { OWN_PACKAGE } from '../../files/own-package.ts';
 import type { Routes } from '../http/routes.ts';
 import type { SandboxStore } from '../sandboxes/store.ts';
 import type { SnapshotStore } from '../snapshots/store.ts';
 
-const packageJson: unknown = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-);
-
 /** Says by itself that no microVM is behind it. */
-const CONTROLLER_VERSION = `${z.object({ version: z.string() }).parse(packageJson).version}-embedded`;
+const CONTROLLER_VERSION = `${OWN_PACKAGE.version}-embedded`;
 
 interface DaemonRoutesOptions {
   readonly instance: string;
