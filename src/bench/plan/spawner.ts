@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { UsageError } from '../../faults/errors.ts';
+import type { Comparison } from '../../record/comparison.ts';
 
 /** What a local hub starts servers with. The last two are JupyterHub's own. */
 const KNOWN_SPAWNERS: readonly string[] = ['forkd', 'simple', 'local'];
@@ -29,4 +30,24 @@ export async function findHubConfig(file: string | undefined): Promise<string | 
     throw new UsageError(`cannot read the file of --hub-config ${file}: ${String(cause)}`, { cause });
   });
   return path;
+}
+
+interface ComparisonFlags {
+  readonly floor?: boolean;
+  readonly baseline?: boolean;
+  readonly spawner: string;
+}
+
+/** What our own spawner is compared with. */
+export function parseComparisons({ floor, baseline, spawner }: ComparisonFlags): readonly Comparison[] {
+  const wanted: Comparison[] = [
+    ...(floor === true ? (['floor'] as const) : []),
+    ...(baseline === true ? (['baseline'] as const) : []),
+  ];
+  if (wanted.length > 0 && spawner !== 'forkd') {
+    throw new UsageError(`--${wanted.join(' and --')} cannot be measured with --spawner ${spawner}`, {
+      hint: 'they are what ForkdSpawner is compared with: leave --spawner out',
+    });
+  }
+  return wanted;
 }
