@@ -1,6 +1,6 @@
 import { judge } from '../../src/verdict/judge.ts';
 import type { RoundRecord, RunRecord } from '../../src/record/run-record.ts';
-import { compare } from '../../src/stats/compare.ts';
+import { summarizeComparison } from '../../src/stats/summarize-comparison.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { completedUser, failedUser, roundRecord, runRecord } from './run-records.ts';
 
@@ -31,8 +31,8 @@ export function passedRecord(users = 2): RunRecord {
     ...record,
     plan: { ...record.plan, users },
     comparisons: {
-      floor: compare(summary, rounds(150), { ...backend, kind: 'floor' }),
-      baseline: compare(summary, rounds(8000), { ...backend, kind: 'simple' }),
+      floor: summarizeComparison(summary, rounds(150), { ...backend, kind: 'floor' }),
+      baseline: summarizeComparison(summary, rounds(8000), { ...backend, kind: 'simple' }),
     },
     memory: { users, perUser: usage, hub: usage, parent: usage, controller: usage },
   };

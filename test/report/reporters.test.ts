@@ -4,7 +4,7 @@ import { growthTable } from '../../src/report/tables/growth-table.ts';
 import { plainTable } from '../../src/report/text/plain-table.ts';
 import { REPORTERS } from '../../src/report/reporters.ts';
 import type { RunRecord } from '../../src/record/run-record.ts';
-import { compare } from '../../src/stats/compare.ts';
+import { summarizeComparison } from '../../src/stats/summarize-comparison.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { failedRecord, judgedRecord } from '../helpers/judged-record.ts';
 import { completedUser, failedUser, roundRecord } from '../helpers/run-records.ts';
@@ -55,8 +55,8 @@ describe('the text reporter of a run that was compared', () => {
   const floorRounds = [0, 1].map((index) => roundRecord(index, [completedUser('bench-floor-u1', 150)]));
   const baselineRounds = [0, 1].map((index) => roundRecord(index, [completedUser('a', 8000)]));
   const comparisons = {
-    floor: compare(PASSED.summary, floorRounds, { ...PASSED.backend, kind: 'floor' }),
-    baseline: compare(PASSED.summary, baselineRounds, { ...PASSED.backend, kind: 'simple' }),
+    floor: summarizeComparison(PASSED.summary, floorRounds, { ...PASSED.backend, kind: 'floor' }),
+    baseline: summarizeComparison(PASSED.summary, baselineRounds, { ...PASSED.backend, kind: 'simple' }),
   };
   const usage = { ussMib: 20, pssMib: 40.04, rssMib: 400 };
   const memory = { users: 2, perUser: usage, hub: usage, parent: usage, controller: usage };

@@ -12,7 +12,7 @@ import {
   type RunRecord,
   SCHEMA_VERSION,
 } from '../../record/run-record.ts';
-import { compare } from '../../stats/compare.ts';
+import { summarizeComparison } from '../../stats/summarize-comparison.ts';
 import { summarize } from '../../stats/summarize.ts';
 import type { ComparedHub } from '../target/bench-target.ts';
 
@@ -114,7 +114,7 @@ export class GrowingRecord {
     const summary = summarize(rounds);
     const comparisons: RunRecord['comparisons'] = {};
     for (const [{ name, backend }, theirs] of this.#theirs) {
-      comparisons[name] = compare(summary, theirs, backend);
+      comparisons[name] = summarizeComparison(summary, theirs, backend);
     }
     const known = {
       ...this.#record,

@@ -6,7 +6,7 @@ import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { ComparedHub } from './bench-target.ts';
 import { connectHub } from './connect-hub.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
-import { BASELINE_BACKEND, describeFloor, portsHiddenBy } from './describe-backend.ts';
+import { BASELINE_BACKEND, recordFloor, portsHiddenBy } from './backend-record.ts';
 import { FloorServers } from './floor-servers.ts';
 
 /** Starts one hub for each comparison of the plan, beside the stack's own. */
@@ -36,7 +36,7 @@ async function startFloor(
   cleanup.add(async () => servers.stop());
   return {
     name: 'floor',
-    backend: describeFloor(stack.controller?.kind, version),
+    backend: recordFloor(stack.controller?.kind, version),
     ports: servers.ports(sources),
   };
 }

@@ -8,7 +8,7 @@ import type { BenchTarget } from './bench-target.ts';
 import { startComparisons } from './comparisons.ts';
 import { connectHub } from './connect-hub.ts';
 import { type Connections, connectPorts } from './connect-ports.ts';
-import { describeBackend, portsHiddenBy } from './describe-backend.ts';
+import { recordBackend, portsHiddenBy } from './backend-record.ts';
 import { findMemory } from './memory-port.ts';
 import type { TargetIo } from './run-io.ts';
 
@@ -52,7 +52,7 @@ async function describe(stack: Stack, plan: BenchPlan, cleanup: Cleanup): Promis
   const connections = connectionsOf(stack, client, plan);
   const comparisons = await startComparisons(stack, plan, connections, cleanup);
   return {
-    backend: describeBackend(plan.spawner, controller, version),
+    backend: recordBackend(plan.spawner, controller, version),
     pythonVersions: environment.versions,
     ports: connectPorts(connections),
     comparisons,

@@ -10,7 +10,7 @@ import { isCompleted } from '../record/user-record.ts';
 import { summarize } from './summarize.ts';
 
 /** Their rounds beside ours: what is divided are medians of rounds that took turns. */
-export function compare(
+export function summarizeComparison(
   ours: Summary,
   theirRounds: readonly RoundRecord[],
   backend: BackendRecord,

@@ -23,13 +23,13 @@ export function portsHiddenBy(spawner: string): { readonly portsHidden?: string;
 }
 
 /** Its servers run already, forked by our own spawner before: no other would make it lower. */
-export function describeFloor(controllerKind: string | undefined, hubVersion: string): BackendRecord {
+export function recordFloor(controllerKind: string | undefined, hubVersion: string): BackendRecord {
   const isolation = `a spawner that does nothing; servers forked before (${controllerKind ?? 'unknown'})`;
   return { kind: 'floor', version: hubVersion, isolation };
 }
 
 /** Names what was measured, so that no figure is taken for another backend's. */
-export function describeBackend(
+export function recordBackend(
   spawner: string,
   controller: { readonly kind: string; readonly version: string } | undefined,
   hubVersion: string,
