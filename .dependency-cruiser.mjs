@@ -4,6 +4,7 @@ const ROOMS = [
   'time',
   'process',
   'files',
+  'text',
   'record',
   'stats',
   'verdict',

@@ -1,5 +1,5 @@
 import type { Cleaned } from './remnant.ts';
-import { onOneLine } from '../report/text/printable.ts';
+import { onOneLine } from '../text/printable.ts';
 
 /** One line for each thing that was found, and what it comes to. */
 export function cleanList(cleaned: readonly Cleaned[]): string {

@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core';
 
 import { EXIT_CODES } from '../faults/exit-codes.ts';
-import { printable } from '../report/text/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { CommandFlags } from './configuration.ts';
 import { describeError } from './describe-error.ts';
 import { type Fallback, findFallbacks, toArguments } from './fallbacks.ts';

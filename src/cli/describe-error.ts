@@ -1,6 +1,6 @@
 import { EXIT_CODES, type ExitReason } from '../faults/exit-codes.ts';
 import { ForkdSpawnerError } from '../faults/errors.ts';
-import { printable } from '../report/text/printable.ts';
+import { printable } from '../text/printable.ts';
 import { shortageIn } from '../faults/shortages.ts';
 
 export interface DescribedError {

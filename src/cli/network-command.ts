@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { EXIT_CODES } from '../faults/exit-codes.ts';
-import { plainTable } from '../report/text/plain-table.ts';
+import { plainTable } from '../text/plain-table.ts';
 import { isReachable, namespaceTable, type NamespaceStatus } from '../network/namespace-status.ts';
 import { BaseCommand } from './base-command.ts';
 

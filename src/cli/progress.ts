@@ -7,7 +7,7 @@ import {
   ProcessOutput,
 } from 'listr2';
 
-import { printable } from '../report/text/printable.ts';
+import { printable } from '../text/printable.ts';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
 

@@ -1,5 +1,5 @@
 import type { Readiness, ReadinessRow } from './readiness.ts';
-import { onOneLine } from '../report/text/printable.ts';
+import { onOneLine } from '../text/printable.ts';
 
 const MARKS: Readonly<Record<ReadinessRow['status'], string>> = {
   ready: '✔',

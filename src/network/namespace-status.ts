@@ -1,4 +1,4 @@
-import type { Table } from '../report/parts/table.ts';
+import type { Table } from '../text/table.ts';
 
 /** Whether the host's connections reach the guest of a network namespace. */
 export interface NamespaceStatus {

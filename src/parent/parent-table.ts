@@ -1,5 +1,5 @@
 import type { ParentRecord, StoredParent } from './parent-record.ts';
-import { plainTable } from '../report/text/plain-table.ts';
+import { plainTable } from '../text/plain-table.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;

@@ -1,4 +1,4 @@
-import { formatMs } from '../report/parts/format-ms.ts';
+import { formatMs } from '../text/format-ms.ts';
 import type { Gap } from './gaps.ts';
 import { backendSentence } from '../record/backend-sentence.ts';
 import { hasRightResult } from '../record/user-record.ts';

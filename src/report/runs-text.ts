@@ -1,6 +1,6 @@
 import type { RunRecord } from '../record/run-record.ts';
 import { growthTable } from './tables/growth-table.ts';
-import { plainTable } from './text/plain-table.ts';
+import { plainTable } from '../text/plain-table.ts';
 import { REPORTERS } from './reporters.ts';
 
 /** The text of each run, and of several how the cost grows over them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { growthTable } from '../../src/report/tables/growth-table.ts';
-import { plainTable } from '../../src/report/text/plain-table.ts';
+import { plainTable } from '../../src/text/plain-table.ts';
 import { REPORTERS } from '../../src/report/reporters.ts';
 import type { RunRecord } from '../../src/record/run-record.ts';
 import { summarizeComparison } from '../../src/stats/summarize-comparison.ts';

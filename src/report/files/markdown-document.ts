@@ -2,7 +2,7 @@ import type { AlignType, BlockContent, PhrasingContent, RootContent } from 'mdas
 import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
 
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 export type MarkdownBlock = RootContent;
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 import { CHART_SIZES, type ChartSize } from './chart-size.ts';
 import { DataTable } from './data-table.tsx';
 

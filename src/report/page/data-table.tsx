@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 interface DataTableProps {
   readonly table: Table;

@@ -4,7 +4,7 @@ import { isCompleted } from '../../record/user-record.ts';
 import { judgedUsers } from '../../record/judged-rounds.ts';
 import type { RoundRecord, Summary } from '../../record/run-record.ts';
 import { type Stage, STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import { type ChartSize, rowAxis, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { stageColour } from './stage-colours.ts';

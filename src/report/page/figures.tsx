@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { isCompleted } from '../../record/user-record.ts';
 import { judgedUsers } from '../../record/judged-rounds.ts';
 import type { RunRecord, Statistics } from '../../record/run-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 
 /** What somebody wants to know first. */
 export function KeyFigures({ record }: { readonly record: RunRecord }): VNode {

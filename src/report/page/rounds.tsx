@@ -4,7 +4,7 @@ import { judgedRounds } from '../../record/judged-rounds.ts';
 import type { RoundRecord } from '../../record/run-record.ts';
 import { STAGE_LABELS, START_STAGES } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import { slowestUser } from '../../stats/summarize.ts';
 import { outcomeOf } from '../parts/user-failure.ts';
 import { userTable } from '../tables/user-table.ts';

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 
 import type { RunRecord, Summary } from '../../record/run-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import { type ChartSize, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';
 import { SERIES_COLOURS, SERIES_SYMBOLS } from './series.ts';

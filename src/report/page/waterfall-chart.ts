@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { stageSteps } from '../../record/stage-steps.ts';
 import { STAGE_LABELS } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import { failureOf } from '../parts/user-failure.ts';
 import { type ChartSize, shorten, X_AXIS } from './chart-size.ts';
 import { plotSvg } from './plot-svg.ts';

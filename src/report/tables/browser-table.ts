@@ -1,8 +1,8 @@
 import { BROWSER_MOMENTS, type BrowserMoment } from '../../record/browser-record.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { momentStatistics } from '../../stats/moment-statistics.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 const LABELS: Readonly<Record<BrowserMoment, string>> = {
   serverShown: "the server's page begins",

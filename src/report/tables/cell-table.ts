@@ -1,8 +1,8 @@
 import { judgedUsers } from '../../record/judged-rounds.ts';
 import type { RoundRecord } from '../../record/run-record.ts';
 import { describeSamples } from '../../stats/statistics.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 /** The cells after the first one, each by itself, over the judged rounds; nothing where there are none. */
 export function cellTable(rounds: readonly RoundRecord[]): readonly Table[] {

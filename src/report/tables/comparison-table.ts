@@ -1,7 +1,7 @@
 import type { ComparisonRecord, RunRecord, Statistics, Summary } from '../../record/run-record.ts';
 import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 /** Medians of ours, the floor and the baseline, which took turns; nothing where nothing was compared. */
 export function comparisonTable({ summary, comparisons }: RunRecord): readonly Table[] {

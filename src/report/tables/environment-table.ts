@@ -1,7 +1,7 @@
 import { backendSentence } from '../../record/backend-sentence.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { countRounds } from '../parts/describe-extent.ts';
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 /** What was measured, how and where. */
 export function environmentTable(record: RunRecord): Table {

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../record/run-record.ts';
 import { quotient } from './comparison-table.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 /** The count that the cost per user is compared with, where it was measured. */
 const REFERENCE_USERS = 5;

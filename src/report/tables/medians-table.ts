@@ -1,9 +1,9 @@
 import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import type { Statistics, Summary } from '../../record/run-record.ts';
 import { quotient } from './comparison-table.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 /** Medians of several runs side by side, and of two also how many times the first is the second. */
 export function mediansTable(runs: readonly ReportedRun[]): Table {

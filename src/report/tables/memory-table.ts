@@ -1,5 +1,5 @@
 import type { MemoryUsage, RunRecord } from '../../record/run-record.ts';
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 /** What a ready user costs in memory, and what there is once; nothing where it wasn't read. */
 export function memoryTable({ memory }: RunRecord): readonly Table[] {

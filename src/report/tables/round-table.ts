@@ -1,8 +1,8 @@
 import { hasRightResult, isRight } from '../../record/user-record.ts';
 import type { RoundRecord } from '../../record/run-record.ts';
 import { slowestUser } from '../../stats/summarize.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 /** One line a round: what was slowest, who got through, and whether the client itself kept up. */
 export function roundTable(rounds: readonly RoundRecord[]): Table {

@@ -1,7 +1,7 @@
 import { countRounds } from '../parts/describe-extent.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import type { ReportedRun } from '../parts/reported-run.ts';
-import type { Table } from '../parts/table.ts';
+import type { Table } from '../../text/table.ts';
 
 /** One line a run. */
 export function runsTable(runs: readonly ReportedRun[]): Table {

@@ -1,8 +1,8 @@
 import type { RunRecord, Statistics } from '../../record/run-record.ts';
 import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import { MIN_SAMPLES } from '../../stats/statistics.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 
 /** Every stage over all completed users of the judged rounds, in ms from the moment they were to start at. */
 export function stageTable({ summary, plan }: Pick<RunRecord, 'summary' | 'plan'>): Table {

@@ -1,7 +1,7 @@
 import { STAGE_LABELS, START_STAGES, stageKey } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import type { Table } from '../../text/table.ts';
 import { outcomeOf } from '../parts/user-failure.ts';
 
 /** One line a user: how it ended, and when each stage was over. */

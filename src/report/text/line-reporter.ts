@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../record/run-record.ts';
 import { failureList } from '../tables/failure-list.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 
 /** One line for a developer after a change; what went wrong follows where something did. */
 export function reportLine(record: RunRecord): string {

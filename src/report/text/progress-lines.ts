@@ -1,6 +1,6 @@
 import type { RoundRecord } from '../../record/run-record.ts';
 import { slowestUser } from '../../stats/summarize.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 import { outcomeOf } from '../parts/user-failure.ts';
 
 /** Said when a round begins; `rounds` are the judged ones, where their number is known. */

@@ -3,9 +3,9 @@ import type { FigureComparison } from '../../stats/compare-figure.ts';
 import type { RecordsComparison } from '../../stats/compare-records.ts';
 import { roundsNeeded } from '../../stats/compare-records.ts';
 import { countRounds } from '../parts/describe-extent.ts';
-import { formatMs } from '../parts/format-ms.ts';
-import { plainTable } from './plain-table.ts';
-import type { Table } from '../parts/table.ts';
+import { formatMs } from '../../text/format-ms.ts';
+import { plainTable } from '../../text/plain-table.ts';
+import type { Table } from '../../text/table.ts';
 
 export interface ComparedRecord {
   readonly path: string;

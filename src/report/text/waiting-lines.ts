@@ -1,7 +1,7 @@
 import { judgedUsers } from '../../record/judged-rounds.ts';
 import type { RoundRecord, RunRecord } from '../../record/run-record.ts';
 import { describeSamples } from '../../stats/statistics.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 
 /** Says by how much the client itself was late for its users; nothing where all started at the barrier. */
 export function arrivalsLine({ plan, rounds }: Pick<RunRecord, 'plan' | 'rounds'>): readonly string[] {

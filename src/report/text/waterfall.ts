@@ -1,7 +1,7 @@
 import { type StageStep, stageSteps } from '../../record/stage-steps.ts';
 import { STAGE_LABELS } from '../../record/stages.ts';
 import type { UserRecord } from '../../record/user-record.ts';
-import { formatMs } from '../parts/format-ms.ts';
+import { formatMs } from '../../text/format-ms.ts';
 
 const WIDTH = 60;
 const LABEL_WIDTH = 16;

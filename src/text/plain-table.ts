@@ -1,6 +1,6 @@
 import CliTable from 'cli-table3';
 
-import type { Table } from '../parts/table.ts';
+import type { Table } from './table.ts';
 
 /** A table without colours or box corners, numbers to the right of the first column. */
 export function plainTable({ head, rows }: Table): string {
