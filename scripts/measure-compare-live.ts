@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 
-import { parseWholeNumber } from '../src/bench/plan/whole-number.ts';
+import { parseWholeNumber } from '../src/bench/plan/flag-values.ts';
 import { type RunRecord, runRecordSchema } from '../src/record/run-record.ts';
 import { compareRecords } from '../src/stats/compare-records.ts';
 import { describeSamples } from '../src/stats/statistics.ts';

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-import { parseWholeNumber } from '../src/bench/plan/whole-number.ts';
+import { parseWholeNumber } from '../src/bench/plan/flag-values.ts';
 import { plainTable } from '../src/text/plain-table.ts';
 import { readRecord } from '../src/record/read-record.ts';
 import type { RoundRecord, RunRecord } from '../src/record/run-record.ts';

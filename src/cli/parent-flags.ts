@@ -3,16 +3,15 @@ import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 
 import {
+  disksBeside,
   type DiskSource,
   type ParentPlan,
-  disksBeside,
   parseSize,
   parseTag,
   parseVariable,
   parseWord,
 } from '../parent/parent-plan.ts';
-import { parseDurationMs } from '../bench/plan/duration.ts';
-import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { parseDurationMs, parseWholeNumber } from '../bench/plan/flag-values.ts';
 import { xdgFolder } from '../process/user-folders.ts';
 
 const MEMORY_MIB = { min: 256, max: 1_048_576 };

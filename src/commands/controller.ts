@@ -7,7 +7,7 @@ import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { ControllerClient } from '../forkd/controller-client.ts';
 import { type EmbeddedController, startEmbeddedController } from '../embedded/embedded-controller.ts';
-import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { parseWholeNumber } from '../bench/plan/flag-values.ts';
 import { ensurePythonEnvironment } from '../python/python-environment.ts';
 import { stayUntilAborted } from '../time/stay-until-aborted.ts';
 

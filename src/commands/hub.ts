@@ -6,7 +6,7 @@ import { STACK_FLAGS, stackSettings } from '../cli/stack-flags.ts';
 import { print } from '../cli/standard-streams.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { parseController } from '../bench/plan/address.ts';
-import { parseWholeNumber } from '../bench/plan/whole-number.ts';
+import { parseWholeNumber } from '../bench/plan/flag-values.ts';
 import { findHubConfig, parseSpawner } from '../bench/plan/spawner.ts';
 import type { Stack } from '../hub/local/start-stack.ts';
 import { stayUntilAborted } from '../time/stay-until-aborted.ts';

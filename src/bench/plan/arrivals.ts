@@ -1,5 +1,5 @@
 import { UsageError } from '../../faults/errors.ts';
-import { parseDurationMs } from './duration.ts';
+import { parseDurationMs } from './flag-values.ts';
 
 /** When the users of a round come, counted from its barrier. */
 export type Arrivals =

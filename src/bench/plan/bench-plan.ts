@@ -5,17 +5,19 @@ import type { Threshold } from '../../record/run-record.ts';
 import { parseController } from './address.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import type { Comparison } from '../../record/comparison.ts';
-import { parseDurationMs } from './duration.ts';
+import { parseDurationMs, parseUserCounts, parseWholeNumber } from './flag-values.ts';
 import { type BrowserStarts, parseBrowser } from './browser.ts';
-import { assignExpressions, type Expression } from './expression-set.ts';
+import {
+  assignExpressions,
+  BUILT_IN_EXPRESSIONS,
+  type Expression,
+  readExpressions,
+} from './expression-set.ts';
 import { type Extent, type ExtentFlags, MAX_STARTS, parseExtent } from './extent.ts';
-import { BUILT_IN_EXPRESSIONS, readExpressions } from './read-expressions.ts';
 import { parseRemoteHub, type RemoteHub, type RemoteHubFlags } from './remote-hub.ts';
 import { findHubConfig, isForeign, parseComparisons, parseSpawner } from './spawner.ts';
 import { parseThresholds } from './thresholds.ts';
-import { parseUserCounts } from './user-counts.ts';
 import { parseUserNames } from './user-names.ts';
-import { parseWholeNumber } from './whole-number.ts';
 
 /** What no flag has to say where the hub is an existing deployment: it is the hub's own. */
 const OF_THE_DEPLOYMENT = { controller: 'none', snapshot: undefined, spawner: 'unknown' } as const;

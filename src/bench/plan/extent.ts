@@ -1,6 +1,5 @@
 import { UsageError } from '../../faults/errors.ts';
-import { parseDurationMs } from './duration.ts';
-import { parseWholeNumber } from './whole-number.ts';
+import { parseDurationMs, parseWholeNumber } from './flag-values.ts';
 
 /** How long a run goes on. */
 export interface Extent {

@@ -1,10 +1,9 @@
 import { closestMatch } from 'leven';
 
 import { UsageError } from '../../faults/errors.ts';
-import type { Summary, Threshold } from '../../record/run-record.ts';
-import { STATISTICS } from '../../record/run-record.ts';
+import { STATISTICS, type Summary, type Threshold } from '../../record/run-record.ts';
 import { SUMMARY_KEYS } from '../../record/stages.ts';
-import { DURATION_UNITS, parseDurationMs } from './duration.ts';
+import { DURATION_UNITS, parseDurationMs } from './flag-values.ts';
 
 const EXAMPLES = "write it as 'cell1:p95<400ms' or 'serverReady:p50<=1.1x@baseline.json'";
 

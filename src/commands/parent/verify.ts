@@ -7,7 +7,7 @@ import { startProgress } from '../../cli/progress.ts';
 import { withInterruption } from '../../cli/with-interruption.ts';
 import { EXIT_CODES } from '../../faults/exit-codes.ts';
 import { parseAddress } from '../../bench/plan/address.ts';
-import { parseDurationMs } from '../../bench/plan/duration.ts';
+import { parseDurationMs } from '../../bench/plan/flag-values.ts';
 import { verifyParent } from '../../parent/verify-parent.ts';
 import { verifiedList } from '../../parent/verified.ts';
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { assignExpressions, expressionFileSchema } from '../../../src/bench/plan/expression-set.ts';
-import { BUILT_IN_EXPRESSIONS, readExpressions } from '../../../src/bench/plan/read-expressions.ts';
+import {
+  assignExpressions,
+  BUILT_IN_EXPRESSIONS,
+  expressionFileSchema,
+  readExpressions,
+} from '../../../src/bench/plan/expression-set.ts';
 
 describe('assignExpressions', () => {
   it('puts the set-up in front of each expression, in the same cell', () => {
