@@ -1,7 +1,6 @@
-import { launchAll } from '../bench/run/round/launch-all.ts';
+import { launchAll, prepareUsers } from '../bench/run/round/launch-all.ts';
 import type { Launch } from '../bench/run/round/launch-user.ts';
 import type { RoundPorts } from '../bench/target/ports.ts';
-import { prepareUsers } from '../bench/run/round/prepare-users.ts';
 import { stopServers } from '../bench/run/round/stop-servers.ts';
 import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 

@@ -1,11 +1,10 @@
 import type { BenchPlan } from '../../plan/bench-plan.ts';
 import { divide, memoryOf } from '../../../process/memory.ts';
 import type { Found } from './found.ts';
-import { launchAll } from '../round/launch-all.ts';
+import { launchAll, prepareUsers } from '../round/launch-all.ts';
 import type { Launch } from '../round/launch-user.ts';
 import type { MemoryPort } from '../../target/memory-port.ts';
 import type { RoundPorts } from '../../target/ports.ts';
-import { prepareUsers } from '../round/prepare-users.ts';
 import { stopServers } from '../round/stop-servers.ts';
 
 /**

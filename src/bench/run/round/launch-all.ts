@@ -1,9 +1,11 @@
-import { toMicroseconds } from '../../../time/clock.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Clock, toMicroseconds } from '../../../time/clock.ts';
 import { type Launch, type LaunchOptions, launchUser, type PreparedUser } from './launch-user.ts';
 import { UserTimeout } from './outcome.ts';
 import type { RoundPorts } from '../../target/ports.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { untilDue } from './until-due.ts';
+import type { BenchPlan } from '../../plan/bench-plan.ts';
 
 export interface Launches {
   /** What every user's start is counted from, on the ports' clock. */
@@ -16,6 +18,24 @@ interface LaunchAllOptions extends LaunchOptions {
   readonly timeoutMs: number;
   /** When each user is meant to start, from the barrier; absent: all of them at the barrier. */
   readonly startsMs?: readonly number[];
+}
+
+/** Everything that a user needs but that isn't part of the start happens before the barrier. */
+export async function prepareUsers(
+  prefix: string,
+  { expressions }: BenchPlan,
+  { hub, userName, signal }: Pick<RoundPorts, 'hub' | 'userName' | 'signal'>,
+): Promise<readonly PreparedUser[]> {
+  const named = expressions.map((expression, number) => ({
+    index: number,
+    user: userName?.(number) ?? `${prefix}-u${number + 1}`,
+    expression,
+  }));
+  await hub.createUsers(
+    named.map(({ user }) => user),
+    signal,
+  );
+  return Promise.all(named.map(async (one) => ({ ...one, token: await hub.createToken(one.user, signal) })));
 }
 
 /**
@@ -85,4 +105,15 @@ async function withTimeout<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Waits until `dueMs` on the clock, or until the signal aborts. @returns what the clock says then */
+async function untilDue(clock: Clock, dueMs: number, signal: AbortSignal): Promise<number> {
+  let nowMs = clock.now();
+  while (nowMs < dueMs && !signal.aborted) {
+    // An abort is no failure here: the user's first stage meets it.
+    await delay(dueMs - nowMs, undefined, { signal }).catch(() => undefined);
+    nowMs = clock.now();
+  }
+  return nowMs;
 }

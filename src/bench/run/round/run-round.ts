@@ -1,16 +1,15 @@
-import { toMicroseconds } from '../../../time/clock.ts';
 import { loadavg } from 'node:os';
 
+import { toMicroseconds } from '../../../time/clock.ts';
 import type { BenchPlan } from '../../plan/bench-plan.ts';
 import type { Comparison } from '../../../record/comparison.ts';
 import { intendedStartsMs } from '../../plan/intended-starts.ts';
 import type { Leftover, RoundRecord } from '../../../record/run-record.ts';
 import type { UserRecord } from '../../../record/user-record.ts';
 import { watchClientLag } from './client-lag.ts';
-import { launchAll, type Launches } from './launch-all.ts';
+import { launchAll, type Launches, prepareUsers } from './launch-all.ts';
 import type { Launch, PreparedUser } from './launch-user.ts';
 import type { RoundPorts } from '../../target/ports.ts';
-import { prepareUsers } from './prepare-users.ts';
 import { probeKernels } from './probe-kernels.ts';
 import { type KernelRestart, restartKernels } from './restart-kernels.ts';
 import { unixNowMs } from '../../../time/unix-clock.ts';
