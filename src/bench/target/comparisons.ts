@@ -4,9 +4,8 @@ import type { Stack } from '../../hub/local/start-stack.ts';
 import type { Cleanup } from '../../process/cleanup.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { ComparedHub } from './bench-target.ts';
-import { connectHub } from './connect-hub.ts';
-import { type Connections, connectPorts } from './connect-ports.ts';
-import { BASELINE_BACKEND, recordFloor, portsHiddenBy } from './backend-record.ts';
+import { connectHub, type Connections, connectPorts } from './connect-ports.ts';
+import { BASELINE_BACKEND, portsHiddenBy, recordFloor } from './backend-record.ts';
 import { FloorServers } from './floor-servers.ts';
 
 /** Starts one hub for each comparison of the plan, beside the stack's own. */

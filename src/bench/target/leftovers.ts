@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
+
 import { messageWithCauses } from '../../faults/caught-error.ts';
 import type { Leftover } from '../../record/run-record.ts';
 import { type HostProcess, isAlive, processesOfController } from './host-processes.ts';
-import { listeningPorts } from './listening-ports.ts';
 import type { LeftoversPort } from './ports.ts';
 import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
 
@@ -87,4 +88,29 @@ export class RoundLeftovers implements LeftoversPort {
 
 function keyOf({ pid, startTime }: HostProcess): string {
   return `${pid} ${startTime}`;
+}
+
+/** The state of a socket that listens, in /proc/net/tcp. */
+const LISTEN = '0A';
+
+/** `address:port` of every IPv4 socket that listens on one of `addresses`. Empty without /proc. */
+export async function listeningPorts(addresses: ReadonlySet<string>): Promise<readonly string[]> {
+  const table = await readFile('/proc/net/tcp', 'utf8').catch(() => '');
+  return parseListening(table).filter((local) => addresses.has(local.replace(/:\d+$/, '')));
+}
+
+/** Reads the kernel's table: ` 0: 0100007F:1F40 00000000:0000 0A …`, addresses in host byte order. */
+export function parseListening(table: string): readonly string[] {
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === LISTEN)
+    .map(([, local = '']) => decodeAddress(local));
+}
+
+function decodeAddress(local: string): string {
+  const [address = '', port = ''] = local.split(':');
+  const octets = address.match(/../g)?.map((octet) => Number.parseInt(octet, 16)) ?? [];
+  return `${octets.toReversed().join('.')}:${Number.parseInt(port, 16)}`;
 }

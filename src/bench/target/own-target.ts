@@ -6,9 +6,8 @@ import { Cleanup } from '../../process/cleanup.ts';
 import type { BenchPlan } from '../plan/bench-plan.ts';
 import type { BenchTarget } from './bench-target.ts';
 import { startComparisons } from './comparisons.ts';
-import { connectHub } from './connect-hub.ts';
-import { type Connections, connectPorts } from './connect-ports.ts';
-import { recordBackend, portsHiddenBy } from './backend-record.ts';
+import { connectHub, type Connections, connectPorts } from './connect-ports.ts';
+import { portsHiddenBy, recordBackend } from './backend-record.ts';
 import { findMemory } from './memory-port.ts';
 import type { TargetIo } from './run-io.ts';
 
