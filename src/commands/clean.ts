@@ -5,7 +5,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { pathFlag } from '../cli/path-flag.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
-import { parseLocalController } from '../bench/plan/address.ts';
+import { parseLocalController } from '../bench/plan/flag-values.ts';
 import { cleanList } from '../clean/clean-list.ts';
 
 export default class Clean extends BaseCommand {

@@ -7,7 +7,7 @@ import { startProgress } from '../cli/progress.ts';
 import { STACK_FLAGS } from '../cli/stack-flags.ts';
 import { withInterruption } from '../cli/with-interruption.ts';
 import { EXIT_CODES } from '../faults/exit-codes.ts';
-import { parseAddress, parseController } from '../bench/plan/address.ts';
+import { parseAddress, parseController } from '../bench/plan/flag-values.ts';
 import { readinessTable } from '../doctor/readiness-table.ts';
 import { BENCH_FLAGS } from '../cli/bench-flags.ts';
 

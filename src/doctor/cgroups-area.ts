@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { isOnThisMachine } from '../bench/plan/address.ts';
+import { isOnThisMachine } from '../bench/plan/flag-values.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';
 import { type Inspection, SANDBOX_LIMIT_MIB } from './inspection.ts';
 import { unlessForbidden } from './network-area.ts';

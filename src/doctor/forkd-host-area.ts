@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { childNamespaces } from '../forkd/child-namespaces.ts';
 import { dnatStatus } from '../network/dnat.ts';
 import { findUnlistedMachines } from '../forkd/stray-machines.ts';
-import { isOnThisMachine } from '../bench/plan/address.ts';
+import { isOnThisMachine } from '../bench/plan/flag-values.ts';
 import { isRoot } from '../process/is-root.ts';
 import { type Area, type Check, type Finding, notChecked, notReady, ready } from './check.ts';
 import type { DoctorOptions, Inspection } from './inspection.ts';

@@ -2,7 +2,7 @@ import { constants, readFile } from 'node:fs/promises';
 import { release, type } from 'node:os';
 
 import { isAccessible } from '../process/is-accessible.ts';
-import { isOnThisMachine } from '../bench/plan/address.ts';
+import { isOnThisMachine } from '../bench/plan/flag-values.ts';
 import { freeMib } from '../files/disk-space.ts';
 import { temporaryFolder } from '../process/user-folders.ts';
 import { type Area, type Finding, notChecked, notReady, ready } from './check.ts';

@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 
 import { UsageError } from '../../faults/errors.ts';
 import type { Threshold } from '../../record/run-record.ts';
-import { parseController } from './address.ts';
+import { parseController, parseDurationMs, parseUserCounts, parseWholeNumber } from './flag-values.ts';
 import { type Arrivals, parseArrivals } from './arrivals.ts';
 import type { Comparison } from '../../record/comparison.ts';
-import { parseDurationMs, parseUserCounts, parseWholeNumber } from './flag-values.ts';
 import { type BrowserStarts, parseBrowser } from './browser.ts';
 import {
   assignExpressions,

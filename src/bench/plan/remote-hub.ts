@@ -1,5 +1,5 @@
 import { UsageError } from '../../faults/errors.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress } from './flag-values.ts';
 import { fromTemplate, parseUserNames, type UserNameFlags } from './user-names.ts';
 
 /** An existing deployment that is to be measured. */

@@ -6,8 +6,7 @@ import { pathFlag } from '../../cli/path-flag.ts';
 import { startProgress } from '../../cli/progress.ts';
 import { withInterruption } from '../../cli/with-interruption.ts';
 import { EXIT_CODES } from '../../faults/exit-codes.ts';
-import { parseAddress } from '../../bench/plan/address.ts';
-import { parseDurationMs } from '../../bench/plan/flag-values.ts';
+import { parseAddress, parseDurationMs } from '../../bench/plan/flag-values.ts';
 import { verifyParent } from '../../parent/verify-parent.ts';
 import { verifiedList } from '../../parent/verified.ts';
 
