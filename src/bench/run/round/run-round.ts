@@ -1,12 +1,9 @@
-import { loadavg } from 'node:os';
-
 import { toMicroseconds } from '../../../time/clock.ts';
 import type { BenchPlan } from '../../plan/bench-plan.ts';
 import type { Comparison } from '../../../record/comparison.ts';
 import { intendedStartsMs } from '../../plan/intended-starts.ts';
 import type { Leftover, RoundRecord } from '../../../record/run-record.ts';
 import type { UserRecord } from '../../../record/user-record.ts';
-import { watchClientLag } from './client-lag.ts';
 import { launchAll, type Launches, prepareUsers } from './launch-all.ts';
 import type { Launch, PreparedUser } from './launch-user.ts';
 import type { RoundPorts } from '../../target/ports.ts';
@@ -14,7 +11,7 @@ import { probeKernels } from './probe-kernels.ts';
 import { type KernelRestart, restartKernels } from './restart-kernels.ts';
 import { unixNowMs } from '../../../time/unix-clock.ts';
 import { stopServers } from './stop-servers.ts';
-import { watchProcessor } from './watch-processor.ts';
+import { watchLoad } from './watch-load.ts';
 
 export interface RoundSpec {
   readonly index: number;
@@ -57,17 +54,12 @@ async function launchMeasured(
   { plan, index }: RoundSpec,
   ports: RoundPorts,
 ): Promise<MeasuredLaunches> {
-  const loadAverage = loadavg()[0] ?? 0;
-  const readProcessor = await watchProcessor();
-  const readLag = watchClientLag();
+  const readLoad = await watchLoad();
   const fromMs = unixNowMs();
   const launched = await launchAll(users, ports, { timeoutMs: plan.timeoutMs, ...startsOf(plan, index) });
   const wallMs = toMicroseconds(ports.clock.now() - launched.barrierMs);
-  const window = { fromMs, toMs: fromMs + wallMs };
-  const clientLag = readLag();
-  const processor = await readProcessor();
-  const measured = { wallMs, clientLag, loadAverage, ...(processor !== undefined && { processor }) };
-  return { ...launched, window, measured };
+  const measured = { wallMs, ...(await readLoad()) };
+  return { ...launched, window: { fromMs, toMs: fromMs + wallMs }, measured };
 }
 
 /** Every round has arrivals of its own, the same in every run with this seed. */

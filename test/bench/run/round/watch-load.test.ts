@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { clockTickMs } from '../../../../src/time/clock.ts';
-import {
-  parseThrottledUs,
-  parseTicks,
-  watchProcessor,
-} from '../../../../src/bench/run/round/watch-processor.ts';
+import { parseThrottledUs, parseTicks, watchProcessor } from '../../../../src/bench/run/round/watch-load.ts';
 
 describe('parseTicks', () => {
   it('reads all processors together, and leaves out guests, who are counted as users already', () => {
