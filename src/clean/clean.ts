@@ -15,7 +15,7 @@ import { findRuns } from './find-runs.ts';
 import { findStrays, type StraysController } from './find-strays.ts';
 
 export interface CleanOptions extends StrayOptions {
-  /** Also the environments that this release uses. */
+  /** Whether the environments that this release uses are removed, too. */
   readonly all: boolean;
   readonly dryRun: boolean;
   /** The forkd controller whose stray microVMs are to go, too. */

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../process/user-folders.ts';
 /** A run needs a moment until a process of it names its new folder. */
 const MINIMUM_AGE_MS = 60_000;
 
-/** Who makes a folder may be killed before it is what it is to be. */
+/** What is in a folder whose maker was killed before it was complete. */
 const BEGUN: readonly string[] = [PROBE_FILE, RUN_OWNER_DRAFT];
 
 /** What is made in the temporary folder: the name, and (where somebody else's could be alike) what is in it. */

@@ -5,7 +5,7 @@ import { isRoot } from '../process/is-root.ts';
 import type { Remnant } from './remnant.ts';
 
 export interface StraysController {
-  /** On this machine. */
+  /** The controller's address, which is on this machine. */
   readonly url: string;
   readonly tokenFile: string | undefined;
 }

@@ -4,7 +4,7 @@ import { allPids } from '../process/process-status.ts';
 
 export interface OwnProcess {
   readonly pid: number;
-  /** As /proc/PID/environ has it. */
+  /** The environment, as /proc/PID/environ has it. */
   readonly environment: string;
 }
 

@@ -17,7 +17,10 @@ interface LeftMachine extends Found {
   readonly pid: number;
   /** The network namespace that it holds. */
   readonly namespace: string;
-  /** Since the boot, as /proc/PID/stat counts: with the pid, it is no other process. */
+  /**
+   * When the process started, since the boot, as /proc/PID/stat counts: pid and start name one
+   * process only.
+   */
   readonly startTicks: number;
 }
 
@@ -25,7 +28,7 @@ export interface LeftRun extends Found {
   readonly kind: 'run';
   /** Its folder, which may be gone. */
   readonly path: string;
-  /** Of the processes that are left of it. */
+  /** The processes that are left of it. */
   readonly pids: readonly number[];
   /** Another temporary folder than ours, where it is. */
   readonly elsewhere?: string;

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../process/user-folders.ts';
 import { type OwnProcess, variableOf } from './own-processes.ts';
 
 const NAME = /^forkd-spawner-\w{6}$/;
-/** As `os.tmpdir` looks for it, and what it takes where none of them is set. */
+/** The variables that name the temporary folder, in the order of `os.tmpdir`, and its default. */
 const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
 const DEFAULT = '/tmp';
 

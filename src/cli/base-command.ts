@@ -8,9 +8,9 @@ import { type Fallback, findFallbacks, toArguments } from './fallbacks.ts';
 import { print } from './standard-streams.ts';
 
 interface Shown {
-  /** For people. */
+  /** What people read. */
   readonly text: string;
-  /** For programs, if they asked for it. */
+  /** What programs read, if they asked for it. */
   readonly json?: string | false;
 }
 

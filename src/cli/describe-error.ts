@@ -5,7 +5,7 @@ import { shortageIn } from '../faults/shortages.ts';
 
 export interface DescribedError {
   readonly reason: ExitReason;
-  /** For standard error, with a line break at its end. */
+  /** What standard error gets, with a line break at its end. */
   readonly text: string;
 }
 

@@ -6,7 +6,7 @@ import { type CommandFlags, type FlagShape, readConfiguration, type Setting } fr
 export interface Fallback {
   readonly name: string;
   readonly value: Setting;
-  /** Who says so: a variable or a file. */
+  /** What says so: a variable or a file. */
   readonly from: string;
 }
 
@@ -36,7 +36,7 @@ export async function findFallbacks(
     });
 }
 
-/** As if they had been typed: so that they are checked as what is typed is. */
+/** Writes fallbacks as if they had been typed, so that they are checked like what is typed. */
 export function toArguments(fallbacks: readonly Fallback[]): readonly string[] {
   return fallbacks.flatMap(({ name, value }) => {
     if (typeof value === 'boolean') return value ? [`--${name}`] : [];

@@ -15,7 +15,7 @@ export function checkOutputs(outputs: readonly OutputFile[]): void {
   }
 }
 
-/** One that fails keeps none of the others back. */
+/** Writes each file; one that fails keeps none of the others back. */
 export async function writeEach<T>(
   outputs: readonly T[],
   write: (output: T) => Promise<void>,

@@ -17,14 +17,14 @@ import { xdgFolder } from '../process/user-folders.ts';
 const MEMORY_MIB = { min: 256, max: 1_048_576 };
 const VCPUS = { min: 1, max: 32 };
 
-/** Of every command that looks at snapshots on this host. */
+/** The flags of every command that looks at snapshots on this host. */
 export const SNAPSHOT_FLAGS = {
   'snapshot-root': Flags.string({
     summary: "the controller's folder of snapshots (default: forkd's own, ~/.local/share/forkd/snapshots)",
   }),
 };
 
-/** Of what builds one. */
+/** The flags of the commands that build a parent. */
 export const BUILD_FLAGS = {
   tag: Flags.string({ default: 'jupyter', summary: 'tag of the snapshot' }),
   ...SNAPSHOT_FLAGS,

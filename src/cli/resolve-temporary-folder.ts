@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 
 import { EnvironmentError } from '../faults/errors.ts';
 
-/** As `os.tmpdir` looks for it. */
+/** The variables that name the temporary folder, in the order of `os.tmpdir`. */
 const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
 
 /** Children run in other folders: there a relative path would lead elsewhere. */

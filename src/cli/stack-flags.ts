@@ -4,7 +4,7 @@ import type { TargetIo } from '../bench/target/run-io.ts';
 import { ENV_KEEP, parseEnvKeep, type StartedBy } from './env-keep.ts';
 import { pathFlag } from './path-flag.ts';
 
-/** Of whatever starts a stack of its own: a hub, and the controller that it needs. */
+/** The flags of every command that starts a stack of its own: a hub, and the controller that it needs. */
 export const STACK_FLAGS = {
   'token-file': pathFlag({ summary: 'file with the token of --controller' }),
   'env-keep': ENV_KEEP,
@@ -21,7 +21,7 @@ interface StackFlags extends StartedBy {
   readonly 'keep-logs': boolean;
 }
 
-/** Every problem is a `UsageError`. */
+/** Reads the settings of a stack; every problem is a `UsageError`. */
 export function stackSettings(flags: StackFlags): StackSettings {
   return {
     tokenFile: flags['token-file'],
@@ -30,7 +30,7 @@ export function stackSettings(flags: StackFlags): StackSettings {
   };
 }
 
-/** On standard error: standard output is for results. */
+/** Writes to standard error: standard output is for results. */
 function sayWhereLogsAre(folder: string): void {
   process.stderr.write(`logs are kept in ${folder}\n`);
 }

@@ -50,20 +50,20 @@ export async function requireOutput(): Promise<void> {
   });
 }
 
-/** The first one counts: a stream that had an error says of the next write only that it is closed. */
+/** Keeps the first refusal: a stream that had an error says of the next write only that it is closed. */
 function noteRefusal(error: unknown): void {
   if (!isReaderGone(error)) refusal ??= error;
 }
 
 function isReaderGone(error: unknown): boolean {
-  // Of a terminal EIO says that it was closed; of a file, that its disk is broken.
+  // EIO says that a terminal was closed, and that a file's disk is broken.
   if (hasCode(error, 'EIO')) return process.stdout.isTTY;
   return READER_GONE.some((code) => hasCode(error, code));
 }
 
 /**
- * Of a file Node takes what the first write wrote for all of it: on a disk that fills meanwhile the
- * rest would be lost without a word.
+ * Has a file get the whole text. Node tries one write and takes what it wrote for all of the text: on
+ * a disk that fills meanwhile the rest would be lost without a word.
  *
  * ref: node, lib/internal/fs/sync_write_stream.js
  */

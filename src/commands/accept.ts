@@ -54,7 +54,7 @@ export default class Accept extends BaseCommand {
   }
 }
 
-/** With the budget that it was run with: another one would be another run's. */
+/** Judges a stored run by the budget that it was run with: another budget would be another run's. */
 async function judgeStored(path: string): Promise<StoredRun> {
   return { record: judgeAcceptance(await readRecord(path)), path };
 }

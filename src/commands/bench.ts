@@ -23,7 +23,7 @@ export default class Bench extends BaseCommand {
     const plans = await makeBenchPlans({ ...flags, expressions, snapshot });
     const settings = { ...stackSettings(flags), out: flags.out };
     await confirmLoad(plans, flags.yes);
-    // Only now: the kernel's client takes long to load, which help and wrong usage need not wait for.
+    // The kernel's client takes long to load: help and wrong usage need not wait for it.
     const { runPlans } = await import('../bench/run/run-plans.ts');
     const verdicts = await withRunIo(settings, startProgress(), async (io) => {
       const runs = await runPlans(plans, io);

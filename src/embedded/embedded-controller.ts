@@ -23,7 +23,7 @@ import { SnapshotStore } from './snapshots/store.ts';
 import { readOrCreateToken } from './token-file.ts';
 
 export interface EmbeddedControllerOptions {
-  /** In which the controller makes a folder of its own; default: the temp folder. */
+  /** The folder in which the controller makes one of its own; default: the temporary folder. */
   readonly dataDir?: string;
   readonly host?: string;
   /** 0, the default: any free port. */
@@ -51,7 +51,7 @@ export interface EmbeddedController {
   readonly url: string;
   readonly tokenFile: string;
   readonly token: string;
-  /** By which its cgroup is known, and whoever asks for its version. */
+  /** The name by which its cgroup is known, and which it gives to whoever asks for its version. */
   readonly instance: string;
   /** The controller's own folder, to which the environment of every process leads that descends from it; gone after `stop`. */
   readonly dataDir: string;
@@ -174,7 +174,10 @@ function stopOnAbort({ signal, log }: EmbeddedControllerOptions, stop: () => Pro
   if (signal?.aborted === true) onAbort();
 }
 
-/** In reverse order of creation; what is left in spite of all is found by its environment. */
+/**
+ * Stops all parts in reverse order of creation; what is left in spite of that is found by its
+ * environment.
+ */
 async function stopAll(
   data: DataFolder,
   { server, sandboxes, snapshots, limits, namespaces, cleanup }: Parts,
@@ -192,7 +195,7 @@ async function stopAll(
     throw new AggregateError(errors, `not everything could be stopped: ${errors.map(messageOf).join('; ')}`);
 }
 
-/** Each step is tried, whatever became of those before it. */
+/** Gives a step's failure instead of throwing it, so that the steps after it are tried, too. */
 async function outcome(step: Promise<void> | undefined): Promise<unknown> {
   try {
     await step;

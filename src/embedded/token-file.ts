@@ -16,7 +16,7 @@ export async function readOrCreateToken(path: string, log: (line: string) => voi
   }
 }
 
-/** On a full disk no empty file is left, which the next start would refuse. */
+/** Writes a new token. It leaves no empty file on a full disk, which the next start would refuse. */
 async function createToken(path: string): Promise<string> {
   const token = randomBytes(32).toString('hex');
   const file = await open(path, 'wx', 0o600);

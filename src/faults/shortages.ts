@@ -69,13 +69,16 @@ function shortageOf(error: Error): Shortage | undefined {
   return found && { ...found, sentence: `${found.sentence} (${code})` };
 }
 
-/** Where something is to listen, the code says that the address isn't this machine's; of IPv6, that it has none. */
+/**
+ * Whether no port was left to connect from. The same code says of a program that listens that the
+ * address isn't this machine's, and of an IPv6 address that the machine has no IPv6.
+ */
 function wantsPort(error: Error, code: string): boolean {
   if (code !== 'EADDRNOTAVAIL' || !('syscall' in error) || error.syscall !== 'connect') return false;
   return 'address' in error && typeof error.address === 'string' && !error.address.includes(':');
 }
 
-/** Elsewhere it only means 'not yet'. */
+/** Whether no process could be started. The code means 'not yet' with everything but a spawn. */
 function wantsProcess(error: Error, code: string): boolean {
   return code === 'EAGAIN' && 'syscall' in error && String(error.syscall).startsWith('spawn');
 }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** As stat(2) counts what a file takes. */
+/** The unit in which stat(2) counts what a file takes. */
 const BYTES_PER_BLOCK = 512;
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ export interface FolderUsage {
 
 /** What a folder and all in it take on the disk; what vanishes meanwhile takes nothing. */
 export async function folderUsage(folder: string): Promise<FolderUsage> {
-  // With types: without, it would follow links, which may lead out of the folder.
+  // Types are asked for because a listing without them follows links, which may lead out of the folder.
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   let blocks = 0;
   for (const { parentPath, name } of entries) {
@@ -24,7 +24,7 @@ export async function folderUsage(folder: string): Promise<FolderUsage> {
   return { mib: blocksToMib(blocks), entries: entries.length };
 }
 
-/** Of `blocks` as stat(2) gives them. */
+/** Turns `blocks`, as stat(2) gives them, into MiB. */
 export function blocksToMib(blocks: number): number {
   return (blocks * BYTES_PER_BLOCK) / BYTES_PER_MIB;
 }

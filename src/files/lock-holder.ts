@@ -17,7 +17,7 @@ export async function lockHolder(path: string): Promise<number | undefined> {
 }
 
 /**
- * As the kernel writes it there: `00:18`.
+ * Writes a device as the kernel does there: `00:18`.
  *
  * ref: https://man7.org/linux/man-pages/man3/makedev.3.html
  */

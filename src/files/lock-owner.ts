@@ -6,7 +6,10 @@ import { isRunning } from '../process/is-running.ts';
 
 const OWNER = /^(\d+)(?: on (\S+))?$/;
 
-/** For messages only: where it can't be written, as in another user's file, the lock holds all the same. */
+/**
+ * Notes who holds a lock, for messages only: where it can't be written, as in another user's file,
+ * the lock holds.
+ */
 export async function writeLockOwner(path: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW;
   const file = await open(path, flags).catch(() => undefined);

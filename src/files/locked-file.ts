@@ -10,14 +10,14 @@ import { findProgram } from '../process/find-program.ts';
 /** flock(1) says so of a lock that another holds; its failures are 64 and above. */
 const HELD = 1;
 
-/** Not through a link; and a pipe in its place is not waited for. */
+/** The file is not opened through a link, and a pipe in its place is not waited for. */
 const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Why a file can't be opened for writing that may still be opened for reading; a folder is refused later. */
 const READ_ONLY = ['EACCES', 'EROFS', 'EPERM', 'EISDIR'];
 
 interface Patience {
-  /** Infinity: as long as it takes. */
+  /** How long to wait for the lock; Infinity means as long as it takes. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -71,8 +71,9 @@ async function openOrMake(path: string, mode: number): Promise<FileHandle> {
 }
 
 /**
- * For writing where we may: NFS makes a range lock of a flock(2), and an exclusive one of those takes
- * a file that is open for writing (EBADF). Elsewhere reading is enough, as for another user's file.
+ * Opens the file for writing where we may: NFS makes a range lock of a flock(2), and an exclusive one
+ * needs a file that is open for writing (else EBADF). Where we may not, as with another user's file,
+ * it is opened for reading, which is enough elsewhere.
  *
  * ref: https://man7.org/linux/man-pages/man2/flock.2.html
  */
@@ -117,7 +118,7 @@ async function lock(file: FileHandle, how: '-x' | '-s', { timeoutMs, signal }: P
   );
 }
 
-/** Without a time to wait also BusyBox's flock understands it. */
+/** The options of flock that limit the wait. There are none for no limit: BusyBox's flock knows none. */
 function limitOf(timeoutMs: number): readonly string[] {
   if (timeoutMs === Infinity) return [];
   return timeoutMs === 0 ? ['-n'] : ['-w', (timeoutMs / 1000).toFixed(3)];

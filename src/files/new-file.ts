@@ -6,11 +6,11 @@ import { placeNew } from './place-new.ts';
 
 /** A name that we make: `<utc timestamp>-<what>.<ending>`, so that a folder's files sort by time. */
 export interface TimedName {
-  /** As ISO 8601 has it. */
+  /** The time of the start, as ISO 8601 writes it. */
   readonly startedAt: string;
   /** What was measured, e.g. `5u-embedded`. */
   readonly what: string;
-  /** With its dot. */
+  /** The end of the file's name, with its dot. */
   readonly ending: string;
 }
 

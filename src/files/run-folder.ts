@@ -8,7 +8,7 @@ import { openLocked } from './locked-file.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import type { Cleanup } from '../process/cleanup.ts';
 
-/** In a run's folder; locked as long as the process that runs it lives. */
+/** The file in a run's folder that is locked as long as the process that runs it lives. */
 export const RUN_OWNER_FILE = 'owner.lock';
 /** What it is called until it is locked. */
 export const RUN_OWNER_DRAFT = `${RUN_OWNER_FILE}.new`;
@@ -19,7 +19,7 @@ export function runMark(folder: string): NodeJS.ProcessEnv {
 }
 
 interface Logs {
-  /** Told at the end where the folder is, which then stays; without it, the folder is removed. */
+  /** It is told at the end where the folder is, which then stays; without it, the folder is removed. */
   readonly onLogsKept?: ((folder: string) => void) | undefined;
 }
 
@@ -43,7 +43,10 @@ export async function makeRunFolder(cleanup: Cleanup, { onLogsKept }: Logs = {})
   return folder;
 }
 
-/** Under its name the file is never without its lock: whoever finds it so knows that the owner is gone. */
+/**
+ * Locks a run's folder. The file gets its name only with its lock: whoever finds it unlocked knows
+ * that its owner is gone.
+ */
 async function lockFolder(folder: string): Promise<FileHandle | undefined> {
   const path = join(folder, RUN_OWNER_FILE);
   const draft = join(folder, RUN_OWNER_DRAFT);

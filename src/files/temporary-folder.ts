@@ -5,7 +5,7 @@ import { messageOf } from '../faults/caught-error.ts';
 import { EnvironmentError } from '../faults/errors.ts';
 import { temporaryFolder } from '../process/user-folders.ts';
 
-/** Of the files that hubs and controllers write first. On a full disk a folder can still be made. */
+/** The size of what hubs and controllers write first. A folder alone can still be made on a full disk. */
 const PROBE_BYTES = 64 * 1024;
 /** What is in a folder whose maker was killed while it made it. */
 export const PROBE_FILE = 'probe';

@@ -7,7 +7,7 @@ export const AGENT_PORT = 8888;
 
 /** Where an agent answers. */
 export interface AgentPlace {
-  /** With its port: the name by which it is spoken of. */
+  /** The address with its port, which messages call the agent by. */
   readonly address: string;
   /** An abstract Unix socket, as `@name`, where the address can't be reached from here. */
   readonly socket?: string;

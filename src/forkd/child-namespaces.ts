@@ -11,7 +11,10 @@ export async function childNamespaces(folder = NAMESPACE_FOLDER): Promise<readon
   return names.toSorted((a, b) => numberOf(a) - numberOf(b));
 }
 
-/** By what `/proc/PID/ns/net` leads to: which of them a process is in. */
+/**
+ * The namespaces' names by what `/proc/PID/ns/net` leads to, so that it can be told which one a
+ * process is in.
+ */
 export async function namespacesByIdentity(folder = NAMESPACE_FOLDER): Promise<ReadonlyMap<string, string>> {
   const names = await childNamespaces(folder);
   const entries = names.map(async (name) => [`net:[${(await stat(join(folder, name))).ino}]`, name] as const);

@@ -37,9 +37,9 @@ const MOST_ANSWER_MIB = 32;
 export interface ControllerClientOptions {
   readonly url: string;
   readonly token: string;
-  /** For every request but the creation of a snapshot. */
+  /** How long every request may take but the creation of a snapshot. */
   readonly limitMs?: number;
-  /** As the hubs' `create_lock_folder`; by default the host's own for locks. */
+  /** The folder that is the hubs' `create_lock_folder`; by default the host's own for locks. */
   readonly lockFolder?: string | undefined;
 }
 
@@ -103,7 +103,7 @@ export class ControllerClient {
     return this.#fetch({ method: 'GET', path: '/v1/snapshots' }, z.array(snapshotReply));
   }
 
-  /** Only the embedded controller can warm a Python environment. */
+  /** Warms a Python environment, which only the embedded controller can. */
   async createSnapshot(body: { readonly tag: string; readonly python: string }): Promise<SnapshotReply> {
     const call: Call = { method: 'POST', path: '/v1/snapshots', body, limitMs: SNAPSHOT_LIMIT_MS };
     return this.#fetch(call, snapshotReply);

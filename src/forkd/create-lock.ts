@@ -9,7 +9,7 @@ import { lockHolder } from '../files/lock-holder.ts';
 import { openLocked } from '../files/locked-file.ts';
 import { temporaryFolder } from '../process/user-folders.ts';
 
-/** As long as a create of a hub may take by default: its `request_timeout`. */
+/** How long a create of a hub may take by default: its `request_timeout`. */
 const PATIENCE_MS = 30_000;
 
 const OWNER_ONLY = 0o600;
@@ -20,7 +20,7 @@ const LOOPBACK: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '::
 export interface CreateLock {
   /** The controller's. */
   readonly url: string;
-  /** As the hubs' `create_lock_folder`; undefined: the host's own for locks. */
+  /** The folder that is the hubs' `create_lock_folder`; undefined: the host's own for locks. */
   readonly folder: string | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -81,7 +81,10 @@ function isHeld(path: string, url: string, timeoutMs: number, pid: number | unde
   );
 }
 
-/** Nothing is created then: what a hub starts at the same moment could be harmed. */
+/**
+ * The error where the lock can't be had. Nothing is created then: it could harm what a hub starts
+ * meanwhile.
+ */
 function cannotLock(path: string, cause: unknown): EnvironmentError {
   const hint = cause instanceof EnvironmentError ? cause.hint : undefined;
   return new EnvironmentError(

@@ -18,7 +18,7 @@ export interface RunningMachine {
   readonly parent: number;
 }
 
-/** Without root, other users' processes can't be seen to be in one. */
+/** Lists the microVMs in forkd's namespaces. Those of other users can be seen by root only. */
 export async function runningMachines(): Promise<readonly RunningMachine[]> {
   const namespaces = await namespacesByIdentity();
   const machines = await Promise.all((await allPids()).map(async (pid) => machineOf(pid, namespaces)));
@@ -44,9 +44,9 @@ export async function isStillRunning({ pid, startTicks }: EndableMachine): Promi
 
 type EndableMachine = Pick<RunningMachine, 'pid' | 'startTicks'>;
 
-/** SIGKILL, as forkd itself ends microVMs; resolves when it is gone. One that has ended is no failure. */
+/** Ends a microVM by SIGKILL, as forkd does, and waits until it is gone. One that has ended is no failure. */
 export async function endMachine(machine: EndableMachine): Promise<void> {
-  // As late as can be: between this look and the signal there is nothing to wait for.
+  // This is the last look before the signal: nothing is waited for in between.
   if (!(await isStillRunning(machine))) return;
   try {
     process.kill(machine.pid, 'SIGKILL');

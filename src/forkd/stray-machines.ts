@@ -15,7 +15,7 @@ interface ListedSandbox {
 
 export interface StrayOptions {
   readonly minimumAgeMs?: number;
-  /** Between two looks at the controller's list. */
+  /** How long to wait between two looks at the controller's list. */
   readonly pauseMs?: number;
   readonly signal: AbortSignal;
 }

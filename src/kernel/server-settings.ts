@@ -10,7 +10,7 @@ export interface ServerTarget {
   readonly token: string;
 }
 
-/** Told once when a WebSocket is refused or closed without our doing. */
+/** It is told once when a WebSocket is refused or closed without our doing. */
 export type SocketLoss = (error: Error) => void;
 
 /**

@@ -8,7 +8,7 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
-  /** Every step is tried; afterwards the failures are thrown together. A second call does nothing. */
+  /** Tries every step, and then throws the failures together. A second call does nothing. */
   async run(): Promise<void> {
     const steps = this.#steps.reverse();
     this.#steps = [];

@@ -5,7 +5,7 @@ import { isAccessible } from './is-accessible.ts';
 
 const KIB_PER_MIB = 1024;
 
-/** Of one or more processes, in MiB. */
+/** The memory of one or more processes, in MiB. */
 export interface Memory {
   readonly ussMib: number;
   readonly pssMib: number;

@@ -24,7 +24,7 @@ export class ProcessMentions {
     return new ProcessMentions(await Promise.all(pids.map(readProcess)));
   }
 
-  /** As part of a sentence; undefined where nobody names it. */
+  /** Says which process names the text, as part of a sentence; undefined where none does. */
   of(text: string): string | undefined {
     const found = this.#processes.find((process) => process.text.includes(text));
     return found && `process ${found.pid} (${found.command.slice(0, 60)})`;

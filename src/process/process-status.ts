@@ -8,14 +8,14 @@ const MS_PER_TICK = 10;
 export interface ProcessStatus {
   /** The first 15 characters of the program's name. */
   readonly name: string;
-  /** One letter, Z of those that have ended and that nobody has waited for. */
+  /** The state as one letter; Z means that it has ended and that nobody has waited for it. */
   readonly state: string;
   readonly parent: number;
-  /** Since the boot. A number that was given to another process has another start. */
+  /** When the process started, since the boot: another process with the same number has another start. */
   readonly startTicks: number;
 }
 
-/** Of all processes that may be seen. Empty without /proc. */
+/** Lists all processes that may be seen; none without /proc. */
 export async function allPids(): Promise<readonly number[]> {
   const entries = await readdir('/proc').catch(() => []);
   return entries.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);

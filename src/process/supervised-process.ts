@@ -9,7 +9,7 @@ import { lastLines } from './last-lines.ts';
 import { endGroup } from './process-group.ts';
 
 export interface ProcessOptions {
-  /** As messages name it. */
+  /** The name that messages call it by. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -24,7 +24,7 @@ export interface ProcessOptions {
 interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** As part of a sentence: 'ended with …'. */
+  /** How it ended, as part of a sentence: 'ended with …'. */
   readonly description: string;
 }
 

@@ -6,7 +6,7 @@ import type { SupervisedProcess } from './supervised-process.ts';
 
 interface Patience {
   readonly timeoutMs: number;
-  /** From one look to the next. */
+  /** How long to wait from one look to the next. */
   readonly checkMs: number;
   /** Rejects with its reason when it aborts. */
   readonly signal?: AbortSignal;

@@ -16,7 +16,7 @@ const RUN: LockFile = {
 const TEST: LockFile = { file: 'requirements-dev.lock', what: 'the test tools' };
 const HUB5: LockFile = { file: 'requirements-hub5.lock', what: 'JupyterHub 5' };
 
-/** Installed one after another: a later one replaces what it names. */
+/** The lock files that are installed one after another: a later one replaces what it names. */
 export const LOCK_FILES: Readonly<Record<EnvironmentKind, readonly LockFile[]>> = {
   run: [RUN],
   test: [RUN, TEST],

@@ -6,7 +6,7 @@ import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { pythonFile } from './python-files.ts';
 import { type Run, failureText } from './run-tool.ts';
 
-/** Into an environment that has all it needs. */
+/** The options with which pip installs into an environment that has all it needs. */
 const ALONE = ['--no-deps', '--force-reinstall'];
 
 /** Installs our own distribution: from the wheel that the npm package carries, else from the sources. */

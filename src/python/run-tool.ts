@@ -33,7 +33,7 @@ class ToolFailure extends Error {
 export function makeRunner(signal: AbortSignal | undefined, inherited: readonly number[] = []): Run {
   return async (command, args) => {
     throwIfAborted(signal);
-    // Of its own: pip that is interrupted leaves what it has unpacked.
+    // Each tool gets a folder of its own: pip that is interrupted leaves what it has unpacked.
     const temporary = await makeTemporaryFolder('forkd-spawner-tool-');
     try {
       const child = spawn(command, args, {

@@ -23,7 +23,10 @@ export class Course {
     return true;
   }
 
-  /** To be called after each round. @returns since the first judged round began, where that is what counts */
+  /**
+   * Must be called after each round. @returns the time since the first judged round began, where
+   * time counts
+   */
   roundEnded(): number | undefined {
     if (this.#plan.durationMs === undefined || this.#startMs === undefined) return undefined;
     this.#elapsedMs = toMicroseconds(this.#clock.now() - this.#startMs);

@@ -66,7 +66,7 @@ export class GrowingRecord {
     await this.#store(this.#record);
   }
 
-  /** After each of up to twenty rounds, the record is stored; then less and less often. */
+  /** Takes a round in. The record is stored after each of the first twenty, then less and less often. */
   async add({ ours, theirs }: Rounds, elapsedMs: number | undefined): Promise<void> {
     this.#rounds.push(ours);
     for (const { hub, round } of theirs) {

@@ -12,7 +12,7 @@ import { type Run, runRounds } from './rounds.ts';
 /** What the record of a run that is to be accepted has besides rounds. */
 export interface Acceptance {
   readonly known: AcceptanceRecord;
-  /** Called last of all. @returns all that is known then, `known` included */
+  /** It is called last of all. @returns all that is known then, `known` included */
   readonly examine: () => Promise<AcceptanceRecord>;
 }
 

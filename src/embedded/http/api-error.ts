@@ -20,7 +20,7 @@ export const notFound = (what: string): ApiError => new ApiError(404, `${what} n
 export const conflict = (message: string): ApiError => new ApiError(409, message);
 export const serverError = (message: string): ApiError => new ApiError(500, message);
 
-/** For whatever forkd can do with a microVM and nobody with a process. */
+/** The answer to whatever forkd can do with a microVM and nobody can do with a process. */
 export const notImplemented = (method: string, path: string): ApiError =>
   new ApiError(
     501,

@@ -112,6 +112,6 @@ async function send(reply: FastifyReply, { status, json, text, timing }: ApiRepl
   reply.code(status);
   if (contentType !== undefined) reply.header('content-type', contentType);
   if (timing !== undefined) reply.header('server-timing', timing.header());
-  // As bytes: to a text, fastify would add a charset that forkd doesn't send.
+  // The body is sent as bytes: fastify adds a charset to a text, which forkd doesn't send.
   await reply.send(body === undefined ? undefined : Buffer.from(body));
 }

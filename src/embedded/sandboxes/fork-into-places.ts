@@ -5,7 +5,7 @@ import type { ForkedSandbox, WantedSandbox } from '../snapshots/control-channel.
 import { agentSocket, type Place, type Places } from './places.ts';
 import type { WarmParent } from '../snapshots/warm-parent.ts';
 
-/** Who forks: a warm parent. */
+/** What forks sandboxes: a warm parent. */
 export type Forker = Pick<WarmParent, 'fork' | 'kill'>;
 
 const ADDRESS_ATTEMPTS = 5;
@@ -72,7 +72,7 @@ function asWanted(place: Place): WantedSandbox {
   };
 }
 
-/** In a namespace nobody else may have the address. */
+/** Whether another program has the address, which can be so outside of namespaces only. */
 function isAddressInUse({ place, error }: ForkAnswer): boolean {
   return place.network.namespaces === undefined && error?.startsWith('EADDRINUSE') === true;
 }

@@ -19,7 +19,7 @@ export interface MemoryCgroup {
   remove(): Promise<void>;
 }
 
-/** Where limits can be enforced: makes one memory cgroup a sandbox. */
+/** Makes one memory cgroup for each sandbox, where limits can be enforced. */
 export interface MemoryLimits {
   /** The folder of the group of groups. */
   readonly path: string;
@@ -55,7 +55,7 @@ const V2: Hierarchy = {
   ],
 };
 
-/** Of the group of each controller; its instance follows. */
+/** What the name of each controller's group begins with; the controller's instance follows. */
 export const CGROUP_PREFIX = 'forkd-controller-';
 /** Where the groups of controllers may be. */
 export const CGROUP_ROOTS: readonly string[] = [V1.root, V2.root];
@@ -89,7 +89,7 @@ async function findHierarchy(): Promise<Hierarchy | undefined> {
 
 async function createCgroup(hierarchy: Hierarchy, dir: string, limitMib: number): Promise<MemoryCgroup> {
   await mkdir(dir);
-  // In order: v1 refuses a limit of both that is below the limit of memory.
+  // The order matters: v1 refuses a limit of both that is below the limit of memory.
   for (const [file, value] of hierarchy.settings(String(BigInt(limitMib) * MIB))) {
     await writeIfPresent(join(dir, file), value);
   }

@@ -28,7 +28,10 @@ export interface Place {
   readonly cgroup: MemoryCgroup | undefined;
 }
 
-/** Where the agent of a sandbox in a namespace can be reached from outside of it; a path could be too long. */
+/**
+ * The abstract socket at which a sandbox's agent is reached from outside its namespace; a path
+ * could be too long.
+ */
 export function agentSocket({ id }: Place): string {
   return `@forkd-agent-${process.pid}-${id}`;
 }

@@ -14,7 +14,7 @@ export interface CreateSandboxes {
   readonly snapshotTag: string;
   readonly count: number;
   readonly memoryLimitMib: number | null;
-  /** Without effect where the controller has no namespaces. */
+  /** Whether the sandbox gets a namespace; it has no effect where the controller has none. */
   readonly perChildNetns: boolean;
   readonly liveFork: boolean;
 }

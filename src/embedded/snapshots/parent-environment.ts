@@ -16,7 +16,10 @@ const ENV_KEEP: readonly string[] = [
   'VIRTUAL_ENV',
 ];
 
-/** Without these a parent would find neither its user's packages nor the time and the language of its machine. */
+/**
+ * The variables without which a parent finds neither its user's packages nor its machine's time and
+ * language.
+ */
 const ALSO_NEEDED = /^(HOME|LC_[A-Z]+|TZ)$/;
 
 /**
@@ -36,7 +39,10 @@ export function parentEnvironment(
   return { ...account(), ...Object.fromEntries(kept), TMPDIR: temporary };
 }
 
-/** As JupyterHub takes them from the system's accounts, of which a container need not have any. */
+/**
+ * Takes USER and SHELL from the system's accounts, as JupyterHub does; a container need not have an
+ * account.
+ */
 function account(): NodeJS.ProcessEnv {
   try {
     const { username, shell } = userInfo();

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import { type SupervisedProcess, startProcess } from '../../process/supervised-process.ts';
 
-// As kernel specs start ipykernel: with frozen modules a debugger misses breakpoints.
+// Kernel specs start ipykernel with these options: a debugger misses breakpoints in frozen modules.
 const PYTHON_OPTIONS = ['-X', 'frozen_modules=off'];
 
 const GRACE_MS = 3000;

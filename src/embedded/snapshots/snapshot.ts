@@ -67,7 +67,7 @@ export class Snapshot {
     await this.#stopIfUnused();
   }
 
-  /** As with forkd, deleting a snapshot leaves its sandboxes alone: the parent ends with the last one. */
+  /** Deletes the snapshot. Its sandboxes go on, as with forkd: the parent ends with the last of them. */
   async retire(): Promise<void> {
     this.#retired = true;
     await this.#stopIfUnused();

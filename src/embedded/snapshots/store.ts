@@ -42,7 +42,7 @@ export class SnapshotStore {
     this.#options = options;
   }
 
-  /** In forkd's order, which is the tags'. */
+  /** Lists the snapshots in forkd's order, which is the tags'. */
   rows(): readonly SnapshotRow[] {
     return [...this.#snapshots.values()]
       .map(({ row }) => row)
@@ -55,7 +55,7 @@ export class SnapshotStore {
     return snapshot;
   }
 
-  /** One whose parent lives. */
+  /** The snapshot of that tag, whose parent must live. */
   bootable(tag: string): Snapshot {
     const snapshot = this.get(tag);
     const { death } = snapshot.parent;

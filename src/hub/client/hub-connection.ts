@@ -13,7 +13,7 @@ export interface HubOptions {
   /** The hub's public address, e.g. `http://127.0.0.1:8000`, with its base URL if it has one. */
   readonly url: string;
   readonly token: string;
-  /** Told whenever the hub asks to come back later. */
+  /** It is told whenever the hub asks to come back later. */
   readonly onThrottled?: (waitMs: number) => void;
 }
 
@@ -21,15 +21,18 @@ export interface RequestOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   readonly accept?: string;
-  /** For whom it is, where waits are to be counted. */
+  /** The user for whom the request is, where waits are to be counted. */
   readonly whom?: string;
 }
 
 /** How long one answer may take; the hub answers every request within a second or is broken. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Too many requests, and a hub that is being restarted: both may say when to come back. */
+/**
+ * The statuses for too many requests and for a hub that is being restarted: both may say when to
+ * come back.
+ */
 const ASKS_TO_WAIT: ReadonlySet<number> = new Set([429, 503]);
-/** For one request, however often it is put off. */
+/** How long one request may wait, however often it is put off. */
 const LONGEST_WAITING_MS = 600_000;
 /** What 'at once' counts as: a hub that says it for ever is not asked for ever. */
 const SHORTEST_WAIT_MS = 100;

@@ -8,7 +8,7 @@ export function defaultServer(user: string): ServerName {
   return { user, server: '' };
 }
 
-/** As people and records write it: `alice`, or `alice/gpu`. */
+/** Writes a server's name as people and records do: `alice`, or `alice/gpu`. */
 export function labelOf({ user, server }: ServerName): string {
   return server === '' ? user : `${user}/${server}`;
 }
@@ -17,12 +17,12 @@ export function userPath(user: string): string {
   return `/users/${encodeURIComponent(user)}`;
 }
 
-/** In the hub's REST API. */
+/** The server's path in the hub's REST API. */
 export function serverPath({ user, server }: ServerName): string {
   return `${userPath(user)}/${server === '' ? 'server' : `servers/${encodeURIComponent(server)}`}`;
 }
 
-/** Behind the hub's proxy, with a closing slash. */
+/** The server's path behind the hub's proxy, with a closing slash. */
 export function serverUrlPath({ user, server }: ServerName): string {
   const segments = server === '' ? [user] : [user, server];
   return `/user/${segments.map(encodeURIComponent).join('/')}/`;

@@ -11,7 +11,10 @@ export class ServerUrls {
     this.#client = client;
   }
 
-  /** With a closing slash; below the hub's own address as long as it has said nothing else. */
+  /**
+   * The server's address, with a closing slash; below the hub's own as long as the hub has named no
+   * other.
+   */
   of(name: ServerName): string {
     return this.#urls.get(labelOf(name)) ?? this.#client.url + serverUrlPath(name);
   }

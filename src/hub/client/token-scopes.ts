@@ -11,7 +11,7 @@ const SERVER_SCOPES = [
   ['access:servers'],
 ] as const;
 
-/** To make and delete users. */
+/** The scopes that it takes to make and delete users. */
 const USER_SCOPES = ['admin:users', 'delete:users'] as const;
 
 /** Those that the token lacks for the servers of `user`; of all users where it is undefined. */

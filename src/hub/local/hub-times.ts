@@ -12,7 +12,7 @@ const MS_PER_S = 1000;
 const BATCH_PATIENCE_MS = 1000;
 const BATCH_CHECK_MS = 20;
 
-/** From when to when, in milliseconds since 1970. */
+/** A stretch of time, in milliseconds since 1970. */
 export interface TimeWindow {
   readonly fromMs: number;
   readonly toMs: number;

@@ -19,7 +19,7 @@ export interface LocalHubOptions {
         readonly url: string;
         readonly tokenFile: string | null;
         readonly snapshotTag: string;
-        /** Of a forwarder for this hub; null: the spawner's default. */
+        /** The socket of a forwarder for this hub; null: the spawner's default. */
         readonly forwarderSocket: string | null;
       }
     | undefined;
@@ -28,7 +28,7 @@ export interface LocalHubOptions {
   readonly hubConfig?: string | undefined;
   /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
   readonly workDir: string;
-  /** Of the address that users open; a free one by default. */
+  /** The port of the address that users open; a free one by default. */
   readonly port?: number;
   /** What the hub is to measure inside of itself; nothing by default. */
   readonly measure?: HubMeasurements | undefined;

@@ -30,9 +30,9 @@ const LOG_LINES = 15;
 /** A JupyterHub with its proxy on loopback, for the length of a run. */
 export interface LocalHub {
   readonly url: string;
-  /** Of a service that may do what a bench needs. */
+  /** The token of a service that may do what a bench needs. */
   readonly apiToken: string;
-  /** Of the hub's process, which is another one after a crash. */
+  /** The id of the hub's process, which is another one after a crash. */
   readonly pid: number;
   /** Lets any user name in. */
   readonly password: string;
@@ -127,7 +127,7 @@ async function untilServing(
   throw await startFailure(hub, `JupyterHub ${sentence}`);
 }
 
-/** Asked through the proxy: both must be up. */
+/** Whether hub and proxy are up: the hub is asked through the proxy. */
 async function answers(url: string, apiToken: string): Promise<boolean> {
   try {
     const headers = { authorization: `token ${apiToken}` };

@@ -3,7 +3,7 @@ import type { HubMeasurements, HubSpawner } from './local-hub-settings.ts';
 export interface StackOptions {
   /** `embedded`, or the URL of a forkd controller. */
   readonly controller: string;
-  /** Of the controller at that URL. */
+  /** The file with the token of the controller at that URL. */
   readonly tokenFile?: string | undefined;
   /** Names of our variables that the embedded controller hands on to users, beside the usual ones. */
   readonly envKeep: readonly string[];
@@ -11,9 +11,12 @@ export interface StackOptions {
   readonly spawner: HubSpawner;
   /** A file with lines for the hub's configuration. */
   readonly hubConfig?: string | undefined;
-  /** Of the hub's public address; a free one by default. */
+  /** The port of the hub's public address; a free one by default. */
   readonly port?: number | undefined;
-  /** Where it is given, the logs of hub and sandboxes stay; it is told their folder, which is `workDir`, at the end. */
+  /**
+   * It is told at the end in which folder the logs of hub and sandboxes are, which is `workDir`. They
+   * stay only where it is given.
+   */
   readonly onLogsKept?: ((folder: string) => void) | undefined;
   /** What the hub is to measure inside of itself; nothing by default. */
   readonly measure?: HubMeasurements | undefined;

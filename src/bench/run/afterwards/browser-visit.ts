@@ -14,7 +14,10 @@ export interface Visitor {
 
 type Moments = Pick<BrowserStart, 'serverShownMs' | 'labShownMs' | 'notebookShownMs' | 'cellShownMs'>;
 
-/** As far as a visit has come; filled while it goes on, so that one that fails tells how far it got. */
+/**
+ * The moments that a visit has reached. They are filled in as it goes on, so that a failed one
+ * tells how far it got.
+ */
 export type VisitProgress = { -readonly [Moment in keyof Moments]: Moments[Moment] };
 
 /** What a visit is watched with, and how long each of its steps may take. */
@@ -24,7 +27,7 @@ interface VisitTools {
   readonly timeoutMs: number;
 }
 
-/** Before the clock starts: a person is logged in and looks at the hub's home page. */
+/** Logs a person in and opens the hub's home page, before the clock starts. */
 export async function logIn(page: Page, { hubUrl, user, password }: Visitor): Promise<void> {
   await page.goto(`${hubUrl}/hub/login?next=%2Fhub%2Fhome`);
   await page.fill('#username_input', user);
@@ -33,7 +36,7 @@ export async function logIn(page: Page, { hubUrl, user, password }: Visitor): Pr
   await page.locator('#start').waitFor();
 }
 
-/** From the click on 'Start My Server' to the output on the screen, which is returned. */
+/** Goes from the click on 'Start My Server' to the output on the screen. @returns that output */
 export async function startAndRun(
   page: Page,
   { code }: Expression,
@@ -55,13 +58,13 @@ export async function startAndRun(
   return output;
 }
 
-/** With a cell that can be typed into; its kernel may still be on its way. */
+/** Opens a notebook whose cell can be typed into; its kernel may still be on its way. */
 async function openNotebook(page: Page, click: () => Promise<void>): Promise<void> {
   await click();
   await page.locator('.jp-Notebook .jp-CodeCell .cm-content').first().waitFor();
 }
 
-/** As a person does: the cell is written, the kernel is idle, and the keys are pressed once. */
+/** Runs a cell as a person does: writes it, waits until the kernel is idle, and presses the keys once. */
 async function runCell(page: Page, code: string, kernels: KernelWatch, timeoutMs: number): Promise<string> {
   const cell = page.locator('.jp-Notebook .jp-CodeCell').first();
   await cell.locator('.cm-content').click();

@@ -38,7 +38,7 @@ export class KernelWatch {
     return this.#started.size;
   }
 
-  /** Until the page has a session, and has heard of its kernel: it is connected then. */
+  /** Waits until the page has a session and has heard of its kernel: it is connected then. */
   async untilOneAnswers(timeoutMs: number): Promise<void> {
     const over = new AbortController();
     const late = async (): Promise<never> => {

@@ -68,7 +68,10 @@ function visitorOf(
   return { hubUrl, password, user: `${userPrefix}-browser-u${number}`, expression };
 }
 
-/** After an interruption the hub stops it, with everything else. */
+/**
+ * Stops the user's server; after an interruption the hub stops it, with everything else.
+ * @returns why the server could not be stopped
+ */
 async function whyNotStopped(user: string, { hub, signal }: Ports): Promise<string | undefined> {
   try {
     await hub.stopServer(user, signal);
@@ -79,7 +82,7 @@ async function whyNotStopped(user: string, { hub, signal }: Ports): Promise<stri
   }
 }
 
-/** Never rejects: what was not seen says why. */
+/** Makes one visit. It never rejects: what was not seen says why. */
 async function visit(
   browser: Browser,
   visitor: Visitor,
