@@ -44,6 +44,13 @@ async function linksIn(page: string): Promise<readonly string[]> {
   return links.filter((link) => !/^[a-z]+:/.test(link));
 }
 
+/** The paths from the repository's root that a page names as code. */
+async function filesNamedIn(page: string): Promise<readonly string[]> {
+  const text = await readFile(new URL(page, ROOT), 'utf8');
+  const paths = text.matchAll(/`((?:src|test|assets|python|packaging|fixtures)\/[\w./-]+\.\w+)`/g);
+  return [...paths].map(([, path = '']) => path);
+}
+
 describe('a document', () => {
   it('links to files and headings that are there', async () => {
     const pages = await findPages();
@@ -54,6 +61,24 @@ describe('a document', () => {
     }
 
     expect(pages.length).toBeGreaterThan(15);
+    expect(problems).toEqual([]);
+  });
+
+  it('names files of this repository that are there', async () => {
+    const problems: string[] = [];
+    for (const page of await findPages()) {
+      // What has changed once is not told anew when a file moves.
+      if (page === 'CHANGELOG.md') continue;
+      for (const path of await filesNamedIn(page)) {
+        const isThere = await access(new URL(path, ROOT)).then(
+          () => true,
+          () => false,
+        );
+        if (!isThere) problems.push(`${page}: there is no ${path}`);
+      }
+    }
+
+    expect((await filesNamedIn('docs/architecture.md')).length).toBeGreaterThan(20);
     expect(problems).toEqual([]);
   });
 
