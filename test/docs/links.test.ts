@@ -24,16 +24,19 @@ async function anchorsIn(page: URL): Promise<readonly string[]> {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 }
 
+async function isThere(file: URL): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Says why a link leads nowhere; undefined where it leads to something. */
 async function problemWith(link: string, page: string): Promise<string | undefined> {
   const target = new URL(link, new URL(page, ROOT));
   const { hash } = target;
   target.hash = '';
-  try {
-    await access(target);
-  } catch {
-    return `${page}: there is no file for ${link}`;
-  }
+  if (!(await isThere(target))) return `${page}: there is no file for ${link}`;
   if (hash === '' || (await anchorsIn(target)).includes(decodeURIComponent(hash.slice(1)))) return undefined;
   return `${page}: there is no heading for ${link}`;
 }
@@ -57,7 +60,11 @@ describe('a document', () => {
     const problems: string[] = [];
     for (const page of pages) {
       const links = await linksIn(page);
-      problems.push(...(await Promise.all(links.map((link) => problemWith(link, page)))).filter((one) => one !== undefined));
+      problems.push(
+        ...(await Promise.all(links.map((link) => problemWith(link, page)))).filter(
+          (one) => one !== undefined,
+        ),
+      );
     }
 
     expect(pages.length).toBeGreaterThan(15);
@@ -70,11 +77,7 @@ describe('a document', () => {
       // What has changed once is not told anew when a file moves.
       if (page === 'CHANGELOG.md') continue;
       for (const path of await filesNamedIn(page)) {
-        const isThere = await access(new URL(path, ROOT)).then(
-          () => true,
-          () => false,
-        );
-        if (!isThere) problems.push(`${page}: there is no ${path}`);
+        if (!(await isThere(new URL(path, ROOT)))) problems.push(`${page}: there is no ${path}`);
       }
     }
 
