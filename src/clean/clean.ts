@@ -55,7 +55,7 @@ async function cleanOne(remnant: Remnant, dryRun: boolean): Promise<Cleaned> {
   }
 }
 
-/** False where somebody has taken it meanwhile. */
+/** Removes a remnant. @returns false where somebody has taken it meanwhile */
 async function remove(remnant: Remnant): Promise<boolean> {
   switch (remnant.kind) {
     case 'environment':

@@ -52,13 +52,19 @@ async function ownerOf(path: string): Promise<string | undefined> {
   return `${await describeLockOwner(file)} runs it`;
 }
 
-/** Whatever clears old files from the temporary folder may have taken the owner's from a run that goes on. */
+/**
+ * Says why nobody can tell whether a run has ended. Programs that clear old files from the temporary
+ * folder may have taken the owner's file from a run that goes on.
+ */
 async function whyUnknown(path: string, pids: readonly number[]): Promise<string | undefined> {
   if (pids.length === 0 || isRunFolder(path) || !(await isAccessible(path))) return undefined;
   return `its ${RUN_OWNER_FILE} is gone, so nobody can tell whether the run has ended; end process ${pids.join(', ')} if it has`;
 }
 
-/** Its hub may be among them: what stops its servers would stop us, and the terminal that we run in. */
+/**
+ * Says which process of the run has started us. To end the run's hub would stop its servers, and so us
+ * and the terminal that we run in.
+ */
 async function starterIn(path: string): Promise<string | undefined> {
   const [pid] = await findOwnAncestorsOf([path]);
   return pid === undefined

@@ -23,7 +23,7 @@ export async function ownProcesses(): Promise<readonly OwnProcess[]> {
   return found.flat();
 }
 
-/** Undefined where the process has no such variable. */
+/** A variable's value in a process; undefined where it has none. */
 export function variableOf({ environment }: OwnProcess, name: string): string | undefined {
   const entry = environment.split('\0').find((one) => one.startsWith(`${name}=`));
   return entry?.slice(name.length + 1);

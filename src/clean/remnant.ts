@@ -30,7 +30,7 @@ export interface LeftRun extends Found {
   readonly path: string;
   /** The processes that are left of it. */
   readonly pids: readonly number[];
-  /** Another temporary folder than ours, where it is. */
+  /** The temporary folder that it is in, where that is another than ours. */
   readonly elsewhere?: string;
 }
 

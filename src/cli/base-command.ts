@@ -51,7 +51,7 @@ export abstract class BaseCommand extends Command {
     return new Map(this.config.commands.map(({ id, flags }) => [id, flags]));
   }
 
-  /** Whoever typed no such flag must be told where it comes from. */
+  /** Adds to a message where a flag comes from, for whoever hasn't typed it. */
   #originsIn(text: string): string {
     const named = this.#fallbacks.filter(({ name }) => text.includes(`--${name}`));
     return named.map(({ name, from }) => `  --${name} comes from ${from}\n`).join('');

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../faults/errors.ts';
 import type { BenchPlan } from '../bench/plan/bench-plan.ts';
 
-/** So many servers on somebody's hub are a matter of course. */
+/** How many servers may be started on somebody's hub without a question. */
 const FREE_USERS = 10;
 
 interface Terminal {

@@ -1,4 +1,4 @@
-/** Names and addresses, since most clients know no ranges; of IPv6 in both spellings. */
+/** The names and addresses of loopback. Most clients know no ranges, and IPv6 needs both spellings. */
 const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
 /**

@@ -32,7 +32,7 @@ function explain(error: unknown): void {
   process.exitCode = EXIT_CODES[reason].code;
 }
 
-/** Nobody knows what still works after it. */
+/** Ends at once, because nobody knows what still works after such an error. */
 function endAtOnce(error: unknown): void {
   explain(error);
   process.exit();

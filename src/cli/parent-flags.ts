@@ -100,7 +100,7 @@ export function makeParentPlan(flags: BuildFlagValues): ParentPlan {
   };
 }
 
-/** Absolute: forkd's own place unless another is named. */
+/** The absolute path of the snapshots' folder: forkd's own place unless another is named. */
 export function snapshotRootOf(named: string | undefined): string {
   if (named !== undefined) return resolve(named);
   return join(xdgFolder('XDG_DATA_HOME', '.local', 'share'), 'forkd', 'snapshots');

@@ -5,7 +5,10 @@ import { EnvironmentError } from '../faults/errors.ts';
 /** The variables that name the temporary folder, in the order of `os.tmpdir`. */
 const VARIABLES = ['TMPDIR', 'TMP', 'TEMP'];
 
-/** Children run in other folders: there a relative path would lead elsewhere. */
+/**
+ * Makes the temporary folder's path absolute: children run in other folders, where a relative path
+ * leads elsewhere.
+ */
 export function resolveTemporaryFolder(environment: NodeJS.ProcessEnv = process.env): void {
   for (const name of VARIABLES) {
     const given = environment[name];

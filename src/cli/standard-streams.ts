@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { hasCode, messageOf } from '../faults/caught-error.ts';
 import { EnvironmentError } from '../faults/errors.ts';
 
-/** Nobody is there to read: `| head` has seen enough, a terminal was closed. */
+/** The errors where nobody reads any more: `| head` has seen enough, a terminal was closed. */
 const READER_GONE = ['EPIPE', 'ECONNRESET'];
 
 /** Why something that was written to standard output isn't there. */

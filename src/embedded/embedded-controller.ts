@@ -26,9 +26,12 @@ export interface EmbeddedControllerOptions {
   /** The folder in which the controller makes one of its own; default: the temporary folder. */
   readonly dataDir?: string;
   readonly host?: string;
-  /** 0, the default: any free port. */
+  /** The port to listen on; 0, the default, means any free one. */
   readonly port?: number;
-  /** Created, readable by its owner only, if it does not exist; default: in the data folder. */
+  /**
+   * The file of the token, made readable by its owner only if it isn't there; default: in the data
+   * folder.
+   */
   readonly tokenFile?: string;
   /**
    * How many network namespaces in forkd's layout it makes, for the sandboxes that ask for one

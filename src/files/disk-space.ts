@@ -8,7 +8,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 
 export interface FolderUsage {
   readonly mib: number;
-  /** Files and folders. */
+  /** How many files and folders there are. */
   readonly entries: number;
 }
 

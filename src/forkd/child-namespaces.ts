@@ -5,7 +5,7 @@ import { NAMESPACE_FOLDER } from './forkd-layout.ts';
 
 const CHILD = /^forkd-child-(\d+)$/;
 
-/** Those that forkd puts microVMs into, by their numbers. */
+/** The namespaces that forkd puts microVMs into, by their numbers. */
 export async function childNamespaces(folder = NAMESPACE_FOLDER): Promise<readonly string[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => CHILD.test(name));
   return names.toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -9,7 +9,7 @@ export interface NamedRequest {
   readonly limitMs: number;
 }
 
-/** No answer arrived. */
+/** The error where no answer arrived. */
 export function unreachable({ url, method, limitMs }: NamedRequest, cause: unknown): EnvironmentError {
   const asked = `the controller did not answer ${method} ${url}`;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -49,7 +49,7 @@ export function refused({ url, method }: NamedRequest, status: number, reason: s
   });
 }
 
-/** Something answered, but not a controller. */
+/** The error where something answered that isn't a controller. */
 export function notAController(
   { url, method }: NamedRequest,
   contentType: string,

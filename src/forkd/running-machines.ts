@@ -36,7 +36,7 @@ async function machineOf(
   return { pid, namespace, startTicks: status.startTicks, parent: status.parent };
 }
 
-/** False also when its number has gone to another process. */
+/** Whether the microVM still runs; false also when its number has gone to another process. */
 export async function isStillRunning({ pid, startTicks }: EndableMachine): Promise<boolean> {
   const status = await livingProcess(pid);
   return status?.name === PROGRAM && status.startTicks === startTicks;

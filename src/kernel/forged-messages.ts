@@ -10,7 +10,7 @@ const ANSWER_TIMEOUT_MS = 5000;
 export interface ForgeryAnswers {
   /** Which forgeries were sent. */
   readonly sent: readonly string[];
-  /** Those that the kernel has answered. */
+  /** The forgeries that the kernel has answered. */
   readonly answered: readonly string[];
 }
 

@@ -4,7 +4,7 @@ const CHECK_MS = 10;
 const KILL_TIMEOUT_MS = 5_000;
 
 interface ProcessGroup {
-  /** Its leader's. */
+  /** The process id of the group's leader. */
   readonly pid: number;
   /** Resolves when its leader has ended. */
   readonly ended: Promise<void>;
@@ -53,7 +53,7 @@ export async function endGroup(
   await ended;
 }
 
-/** False when there is nobody to receive it. */
+/** Sends a signal. @returns false when there is nobody to receive it */
 function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

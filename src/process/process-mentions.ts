@@ -4,7 +4,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 interface ProcessText {
   readonly pid: number;
   readonly command: string;
-  /** Command line, environment, working directory, open files and loaded libraries. */
+  /** What a process names: command line, environment, working directory, open files and loaded libraries. */
   readonly text: string;
 }
 

@@ -21,13 +21,16 @@ export async function allPids(): Promise<readonly number[]> {
   return entries.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
 }
 
-/** Undefined where there is no such process, or only what its parent has still to be told. */
+/**
+ * Reads the status of a process that lives; undefined where it has ended, even if its parent wasn't
+ * told yet.
+ */
 export async function livingProcess(pid: number): Promise<ProcessStatus | undefined> {
   const status = await processStatus(pid);
   return status === undefined || 'ZX'.includes(status.state) ? undefined : status;
 }
 
-/** Undefined where there is no such process, or it belongs to somebody who hides it. */
+/** Reads a process's status; undefined where there is no such process, or somebody hides it. */
 export async function processStatus(pid: number): Promise<ProcessStatus | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // A name may hold anything, parentheses included; what follows it holds none.

@@ -15,7 +15,7 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Gets stdout and stderr, appended. */
+  /** The file to which stdout and stderr are appended. */
   readonly logFile: string;
   /** Gives it a socket to talk with us, at its descriptor 3. */
   readonly channel?: boolean;
@@ -38,9 +38,9 @@ export interface SupervisedProcess {
   /** Resolves when it has ended, whoever ended it. */
   readonly ended: Promise<void>;
   lastLogLines(count: number): Promise<readonly string[]>;
-  /** SIGKILL to the process alone, as a crash would be. */
+  /** Kills the process alone (SIGKILL), as a crash would. */
   kill(): Promise<void>;
-  /** SIGTERM, a bounded wait, then SIGKILL to its whole group; returns when the group is gone. */
+  /** Stops it: SIGTERM, a bounded wait, SIGKILL for its whole group. Returns when the group is gone. */
   stop(options: { readonly timeoutMs: number }): Promise<void>;
 }
 

@@ -36,7 +36,10 @@ function registeredHome(): string {
   }
 }
 
-/** Absolute also where TMPDIR isn't: most of what is made in it belongs to processes in other folders. */
+/**
+ * The temporary folder, absolute even where TMPDIR isn't: most of its users are processes in other
+ * folders.
+ */
 export function temporaryFolder(): string {
   return resolve(tmpdir());
 }

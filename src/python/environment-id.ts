@@ -19,7 +19,10 @@ export async function environmentFolder(python: Interpreter, kind: EnvironmentKi
   return join(cacheFolder(), `${kind}-${hash.digest('hex').slice(0, ID_LENGTH)}`);
 }
 
-/** Changes with what would be installed of ours, and not with where the clone is: clones share a cache. */
+/**
+ * A digest that changes with what would be installed of ours, not with where the clone is: clones
+ * share a cache.
+ */
 export async function sourceHash(): Promise<string> {
   const wheel = await carriedWheel();
   const files = wheel === undefined ? await sourceFiles() : [wheel];

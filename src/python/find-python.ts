@@ -6,7 +6,7 @@ const OLDEST = [3, 10] as const;
 
 export interface Interpreter {
   readonly path: string;
-  /** `3.11.7` */
+  /** The version, as `3.11.7`. */
   readonly version: string;
 }
 

@@ -39,7 +39,7 @@ async function copySources(into: string): Promise<void> {
   }
 }
 
-/** Building writes beside the sources: it gets a copy. */
+/** Copies the sources, because building writes beside them. */
 async function withSourcesCopied(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await makeTemporaryFolder('forkd-spawner-wheel-');
   try {

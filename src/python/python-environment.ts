@@ -16,7 +16,7 @@ import { makeVirtualEnvironment } from './virtual-environment.ts';
 export interface PythonEnvironment {
   /** The interpreter. */
   readonly python: string;
-  /** Holds `jupyterhub`, `jupyterhub-singleuser` and the like. */
+  /** The folder of `jupyterhub`, `jupyterhub-singleuser` and the like. */
   readonly binDir: string;
   readonly directory: string;
   /** Installed versions by distribution name. */
@@ -26,7 +26,7 @@ export interface PythonEnvironment {
 export interface EnvironmentOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
-  /** Default: what runs need. */
+  /** The kind of environment; default: what runs need. */
   readonly kind?: EnvironmentKind;
 }
 
@@ -50,7 +50,7 @@ interface Preparation extends EnvironmentOptions {
   readonly directory: string;
 }
 
-/** Its stamps say how far an environment is: one without the first is made anew. */
+/** Completes an environment. Its stamps say how far it is: one without the first stamp is made anew. */
 async function prepare(preparation: Preparation): Promise<PythonEnvironment> {
   const { directory, python, run, kind = 'run', onProgress = () => undefined } = preparation;
   const environment = { python: join(directory, 'bin', 'python'), binDir: join(directory, 'bin'), directory };

@@ -12,7 +12,7 @@ export async function readStamp(directory: string, name: StampName): Promise<str
   return readFile(stampFile(directory, name), 'utf8').catch(() => undefined);
 }
 
-/** Written whole or not at all. */
+/** Writes the file whole or not at all. */
 export async function writeStamp(directory: string, name: StampName, text: string): Promise<void> {
   const file = stampFile(directory, name);
   await writeFile(`${file}.partial`, text);

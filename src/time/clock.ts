@@ -21,7 +21,7 @@ function oneTickMs(clock: Clock): number {
   return nowMs - startMs;
 }
 
-/** Three decimals: what lies below a microsecond is noise that only fattens the records. */
+/** Rounds to three decimals: what lies below a microsecond is noise that only fattens the records. */
 export function toMicroseconds(durationMs: number): number {
   return Math.round(durationMs * 1000) / 1000;
 }

@@ -55,7 +55,10 @@ async function installedVersion(name: string): Promise<string> {
   return data?.version ?? 'unknown';
 }
 
-/** Absent outside a clone: an installed package may lie in the repository of somebody else's project. */
+/**
+ * The commit, which is absent outside a clone: an installed package may lie in somebody else's
+ * repository.
+ */
 async function gitCommit(): Promise<Pick<EnvironmentRecord, 'gitCommit'>> {
   if (import.meta.dirname.includes('node_modules')) return {};
   const args = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];

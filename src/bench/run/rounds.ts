@@ -37,7 +37,10 @@ export async function runRounds(run: Run): Promise<string | undefined> {
   return undefined;
 }
 
-/** Undefined after an interruption; an error of the hub's, say, which ends the run but not its record. */
+/**
+ * Runs a round of ours and one of each comparison. Undefined after an interruption; an error of the
+ * hub's, say, is returned, since it ends the run but not its record.
+ */
 async function nextRounds(run: Run, index: number): Promise<Rounds | EnvironmentError | undefined> {
   try {
     const ours = await nextRound(run, index);

@@ -49,7 +49,7 @@ const bootMachine = z.object({
   boot_wait_secs: z.int().min(0).default(10),
 });
 
-/** forkd's own refusals as far as they go, then ours. */
+/** Refuses to boot a microVM, with forkd's own refusals as far as they go, then with ours. */
 async function refuseMachine(body: unknown): Promise<never> {
   const { tag, kernel, rootfs } = inShape(bootMachine, body);
   checkTag(tag);

@@ -60,7 +60,10 @@ export const CGROUP_PREFIX = 'forkd-controller-';
 /** Where the groups of controllers may be. */
 export const CGROUP_ROOTS: readonly string[] = [V1.root, V2.root];
 
-/** Undefined where limits cannot be enforced: not root, no memory controller, read-only cgroups. */
+/**
+ * Finds a way to limit memory; undefined where there is none: not root, no memory controller,
+ * read-only cgroups.
+ */
 export async function openMemoryLimits(name: string): Promise<MemoryLimits | undefined> {
   if (!isRoot()) return undefined;
   const hierarchy = await findHierarchy();

@@ -10,14 +10,17 @@ const BLOCK_SIZE = 254 * 254;
 /** Where a sandbox is on the network. */
 export interface SandboxNetwork {
   readonly address: string;
-  /** Undefined: the address is one of this host's own. */
+  /** The sandbox's namespaces; undefined where its address is one of this host's own. */
   readonly namespaces: NamespacePair | undefined;
 }
 
 /** Hands out networks, each to one sandbox at a time. */
 export class NetworkPool {
   readonly #addresses = new AddressPool();
-  /** Undefined: there are none, and who asks for one gets an address of this host. */
+  /**
+   * The namespaces; undefined where there are none, and whoever asks for one gets an address of
+   * this host.
+   */
   readonly #namespaces: NamespacePool | undefined;
 
   constructor(pairs?: readonly NamespacePair[]) {
@@ -74,7 +77,7 @@ class AddressPool {
     this.#taken.delete(address);
   }
 
-  /** Somebody else is in this block. */
+  /** Moves to another block of addresses, because another program has an address of this one. */
   changeBlock(): void {
     this.#block = randomInt(LOWEST_BLOCK, BLOCKS_END);
   }
@@ -102,7 +105,7 @@ class NamespacePool {
     this.#free = pairs;
   }
 
-  /** So many, or none: undefined where fewer are free. */
+  /** Takes so many, or none: undefined where fewer are free. */
   take(count: number): readonly NamespacePair[] | undefined {
     if (this.#free.length < count) return undefined;
     const taken = this.#free.slice(0, count);

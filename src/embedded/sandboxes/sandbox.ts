@@ -21,7 +21,7 @@ interface SandboxOptions {
   readonly snapshot: Snapshot;
   readonly pid: number;
   readonly memoryLimitMib: number | null;
-  /** Is told when it ends by itself. */
+  /** It is told when the sandbox ends by itself. */
   readonly log: (line: string) => void;
 }
 

@@ -61,7 +61,10 @@ export class SandboxStore {
     return { rows, timing };
   }
 
-  /** Gone from the list at once, as with forkd; resolves when nothing of it is left. */
+  /**
+   * Deletes a sandbox. It is gone from the list at once, as with forkd; resolves when nothing of it
+   * is left.
+   */
   async delete(id: string): Promise<void> {
     const sandbox = this.get(id);
     this.#sandboxes.delete(id);

@@ -12,7 +12,7 @@ export interface ParentProcess {
   readonly control: Duplex;
   /** Resolves with how it ended, e.g. `ended with exit code 1`. */
   readonly ended: Promise<string>;
-  /** SIGTERM, a bounded wait, SIGKILL for its group; resolves when it has ended. */
+  /** Stops it: SIGTERM, a bounded wait, SIGKILL for its group. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 

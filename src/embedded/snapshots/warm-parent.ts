@@ -15,7 +15,7 @@ const KILL_PATIENCE_MS = 10_000;
 
 interface WarmParentOptions {
   readonly process: ParentProcess;
-  /** Its own temporary folder, by which what descends from it is found. */
+  /** The temporary folder of its own, by which its descendants are found. */
   readonly temporary: string;
   readonly log: (line: string) => void;
 }

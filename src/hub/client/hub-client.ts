@@ -89,7 +89,7 @@ export class HubClient {
     return userSchema.parse(await this.#connection.call('GET', userPath(name), { signal }));
   }
 
-  /** Undefined for a user that isn't there; with servers that don't run. */
+  /** Reads a user, with servers that don't run; undefined for one that isn't there. */
   async findUser(name: string, signal?: AbortSignal): Promise<HubUser | undefined> {
     const path = `${userPath(name)}?include_stopped_servers=1`;
     try {

@@ -14,7 +14,7 @@ const SERVER_SCOPES = [
 /** The scopes that it takes to make and delete users. */
 const USER_SCOPES = ['admin:users', 'delete:users'] as const;
 
-/** Those that the token lacks for the servers of `user`; of all users where it is undefined. */
+/** The scopes that the token lacks for the servers of `user`, or of all users where it is undefined. */
 export function missingServerScopes({ scopes }: TokenOwner, user: string | undefined): readonly string[] {
   return SERVER_SCOPES.filter(
     (alternatives) => !alternatives.some((scope) => holds(scopes, scope, user)),

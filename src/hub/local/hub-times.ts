@@ -18,7 +18,7 @@ export interface TimeWindow {
   readonly toMs: number;
 }
 
-/** Unix seconds and how late it came in ms (assets/hub/loop_lag.py). */
+/** A tick: when it came in Unix seconds, and how late in ms (assets/hub/loop_lag.py). */
 const ticksSchema = z.array(z.tuple([z.number(), z.number().nonnegative()]));
 type Tick = z.infer<typeof ticksSchema>[number];
 
@@ -35,7 +35,10 @@ export class HubTimes {
     return readLines(this.#files.spansFile);
   }
 
-  /** Undefined where the hub doesn't measure it, or no tick fell into the window. */
+  /**
+   * Reads the loop's lag in a window; undefined where the hub doesn't measure it, or no tick fell
+   * into it.
+   */
   async loopLag(window: TimeWindow): Promise<HubLag | undefined> {
     if (this.#files.loopLagFile === null) return undefined;
     return describeTicks(await this.#ticksUntil(window.toMs), window);

@@ -26,7 +26,7 @@ export interface LocalHubOptions {
   readonly spawner: HubSpawner;
   /** A Python file whose lines come last in the hub's configuration. */
   readonly hubConfig?: string | undefined;
-  /** Holds the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
+  /** The folder of the database, keys, logs and (simple spawner) homes; the caller makes and removes it. */
   readonly workDir: string;
   /** The port of the address that users open; a free one by default. */
   readonly port?: number;

@@ -20,7 +20,7 @@ import {
 
 const CONFIG_FILE = fileURLToPath(new URL('../../../assets/hub/jupyterhub_config.py', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
-/** It looks for each of its users' servers first. */
+/** How long a restarted hub may take: it looks for each of its users' servers first. */
 const RESTART_TIMEOUT_MS = 180_000;
 const START_CHECK_MS = 25;
 /** The hub stops its users' servers first. */

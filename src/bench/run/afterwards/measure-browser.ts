@@ -42,7 +42,7 @@ export async function measureBrowser(plan: BenchPlan, executablePath: string, po
   }
 }
 
-/** Loaded only here: few runs have a browser. */
+/** Starts the browser. The library for it is loaded only here, because few runs have a browser. */
 async function launch(executablePath: string): Promise<Browser> {
   const { chromium } = await import('playwright-core');
   // Signals are ours: Playwright would end this process at the first one.
