@@ -3,13 +3,13 @@ import { parseDurationMs } from './flag-values.ts';
 
 /** When the users of a round come, counted from its barrier. */
 export type Arrivals =
-  /** All at the barrier. */
+  /** They all come at the barrier. */
   | { readonly kind: 'burst' }
-  /** One after another, evenly. */
+  /** They come one after another, evenly. */
   | { readonly kind: 'stagger'; readonly everyMs: number }
-  /** Independently of each other, at a mean rate. */
+  /** They come independently of each other, at a mean rate. */
   | { readonly kind: 'poisson'; readonly perS: number }
-  /** At a rate that changes evenly from the first user to the last. */
+  /** They come at a rate that changes evenly from the first user to the last. */
   | { readonly kind: 'ramp'; readonly fromPerS: number; readonly toPerS: number };
 
 type Parse = (detail: string) => Arrivals | undefined;
@@ -43,7 +43,7 @@ function parseRamp(detail: string): Arrivals | undefined {
   return fromPerS === undefined || toPerS === undefined ? undefined : { kind: 'ramp', fromPerS, toPerS };
 }
 
-/** None where one of them is zero: nobody would ever come. */
+/** Reads the rates. There are none where one of them is zero: nobody would ever come. */
 function ratesIn(shape: RegExp, text: string): readonly number[] {
   const rates = shape.exec(text)?.slice(1).map(Number) ?? [];
   return rates.every((rate) => rate > 0) ? rates : [];

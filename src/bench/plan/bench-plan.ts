@@ -25,7 +25,7 @@ const OF_THE_DEPLOYMENT = { controller: 'none', snapshot: undefined, spawner: 'u
 export interface BenchPlan extends Extent, BrowserStarts {
   readonly users: number;
   readonly budgetMs: number;
-  /** From the barrier, for each user of a round. */
+  /** How long each user of a round has, from the barrier. */
   readonly timeoutMs: number;
   /** `embedded` or the URL of a forkd controller. */
   readonly controller: string;
@@ -34,7 +34,7 @@ export interface BenchPlan extends Extent, BrowserStarts {
   readonly spawner: string;
   /** A file with lines for the local hub's configuration, by its absolute path. */
   readonly hubConfig?: string;
-  /** Of the local hub's users, the same in each round; absent: new ones in each. */
+  /** The names of the local hub's users, the same in each round; absent: each round has new ones. */
   readonly userNames?: readonly string[];
   /** An existing deployment; absent where a hub of our own is started. */
   readonly hub?: RemoteHub;
@@ -52,9 +52,9 @@ export interface BenchPlan extends Extent, BrowserStarts {
   readonly thresholds: readonly Threshold[];
   /** Whether the run ends with the round after which it can no longer pass. */
   readonly failFast: boolean;
-  /** Of the users' names: runs of a sweep share a hub. */
+  /** What the users' names begin with: runs of a sweep share a hub, and must differ in it. */
   readonly userPrefix: string;
-  /** One for each user. */
+  /** Each user runs one of them. */
   readonly expressions: readonly Expression[];
   /** `built-in`, or the file's name without its folder: records hold no machine paths. */
   readonly expressionSource: string;

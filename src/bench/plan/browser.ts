@@ -6,10 +6,10 @@ interface BrowserFlags {
   readonly spawner: string;
 }
 
-/** Each takes seconds: more would tell little more. */
+/** How many visits there are at most. Each takes seconds, and more would tell little more. */
 const MAX_STARTS = 5;
 
-/** Those for which a user who just logs in gets a server with an empty home. */
+/** The spawners with which a user who just logs in gets a server with an empty home. */
 const SPAWNERS = ['forkd', 'simple'];
 
 /** People in a browser, after the rounds. */

@@ -5,7 +5,7 @@ import { parseDurationMs, parseWholeNumber } from './flag-values.ts';
 export interface Extent {
   /** Judged rounds, at most where there is a duration; one warm-up round comes on top. */
   readonly rounds: number;
-  /** From the start of the first judged round; none is started when it is over. */
+  /** How long the run goes on, from the first judged round's start; no round is begun after that. */
   readonly durationMs?: number;
 }
 

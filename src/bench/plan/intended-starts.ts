@@ -21,8 +21,8 @@ export function intendedStartsMs(arrivals: Arrivals, users: number, seed: number
 
 /**
  * The gaps of a Poisson process are independent and exponentially distributed, the first one included.
- * Of pure-rand's generators this is the one whose first draws differ from seed to seed: those of the
- * others, with seeds as small as people choose, are all close to 1.
+ * The generator is the one of pure-rand's whose first draws differ from seed to seed. The first draws
+ * of the others, with seeds as small as people choose, are all close to 1.
  */
 function poissonStartsMs(perS: number, users: number, seed: number): readonly number[] {
   const random = mersenne(seed);
@@ -34,8 +34,8 @@ function poissonStartsMs(perS: number, users: number, seed: number): readonly nu
 }
 
 /**
- * With a rate of `from + slope × t`, the number of users that have come by t is
- * `from × t + slope × t² / 2`; solved for t. All have come when the rate is `to`.
+ * The rate is `from + slope × t`, so `from × t + slope × t² / 2` users have come by t. This is solved
+ * for t. All have come when the rate is `to`.
  */
 function rampStartMs(
   { fromPerS, toPerS }: Extract<Arrivals, { readonly kind: 'ramp' }>,

@@ -4,10 +4,10 @@ import { fromTemplate, parseUserNames, type UserNameFlags } from './user-names.t
 
 /** An existing deployment that is to be measured. */
 export interface RemoteHub {
-  /** Without `/hub` and without a closing slash. */
+  /** The hub's address, without `/hub` and without a closing slash. */
   readonly url: string;
   readonly tokenFile: string;
-  /** As many as the largest round has users. */
+  /** The users' names, as many as the largest round has users. */
   readonly names: readonly string[];
   /** Whether they were asked for as users; otherwise they may become servers of the token's owner. */
   readonly namesUsers: boolean;

@@ -44,7 +44,10 @@ function withoutFolder(text: string, path: string): string {
   return text.replace(path, () => basename(path));
 }
 
-/** With a duration, nobody knows the number of rounds: too few samples leave the threshold open. */
+/**
+ * Nobody knows the number of rounds where there is a duration: too few samples then leave the
+ * threshold open.
+ */
 function refuseTooFewSamples(
   { text, statistic, figure }: TypedThreshold,
   { users, rounds, durationMs }: Planned,

@@ -25,8 +25,8 @@ export interface BenchTarget extends MeasuredHub, AsyncDisposable {
   /** Versions by package name, of the environment that hub and guest run in. */
   readonly pythonVersions: Readonly<Record<string, string>>;
   readonly comparisons: readonly ComparedHub[];
-  /** Present where memory is asked for. */
+  /** Where memory is read; present where it is asked for. */
   readonly memory?: MemoryPort;
-  /** Present where a browser can be let in. */
+  /** How a browser gets in; present where it can be let in. */
   readonly browser?: BrowserPort;
 }

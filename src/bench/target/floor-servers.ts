@@ -7,7 +7,7 @@ import type { BenchKernel, HubPort, TargetPorts } from './ports.ts';
 import { RoundLeftovers } from './leftovers.ts';
 import { untilReady } from './until-ready.ts';
 
-/** Server, kernel and a first cell, all of it untimed. */
+/** How long server, kernel and a first cell may take, all of it untimed. */
 const PREPARATION_TIMEOUT_MS = 120_000;
 
 /**
@@ -17,7 +17,7 @@ const PREPARATION_TIMEOUT_MS = 120_000;
 export class FloorServers {
   readonly #client: HubClient;
   readonly #hub: HubPort;
-  /** By the server's address. */
+  /** The kernel of each server, by the server's address. */
   readonly #kernelIds = new Map<string, string>();
   readonly #users = new Set<string>();
 

@@ -5,7 +5,7 @@ import { childrenOf, descendantsOf, processesOfController } from './host-process
 
 /** The processes whose memory is asked for. */
 export interface MemoryPort {
-  /** Those of the users' servers and kernels, now. */
+  /** The process ids of the users' servers and kernels, as of now. */
   userPids(): Promise<readonly number[]>;
   readonly hubPid: number;
   /** Absent without an embedded controller. */

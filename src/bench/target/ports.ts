@@ -60,12 +60,12 @@ export interface LeftoversPort {
 
 /** That a user of a round has got to the end of a stage. */
 export interface StageEnd {
-  /** Of the user, from 0. */
+  /** The user's number, from 0. */
   readonly index: number;
   readonly stage: Stage;
 }
 
-/** Told what happens as it happens; must not slow the measurement down. */
+/** It is told what happens as it happens, and must not slow the measurement down. */
 export interface BenchObserver {
   roundStarted(round: {
     readonly index: number;

@@ -17,7 +17,7 @@ export interface Lodging {
   readonly cannotCreate?: string;
 }
 
-/** For a server that is stopped after the run; the hub may have to wait for its spawner. */
+/** How long the stop of a server after the run may take; the hub may have to wait for its spawner. */
 const CLEAN_UP_TIMEOUT_MS = 60_000;
 
 /**
@@ -32,7 +32,7 @@ export class RemoteServers {
   readonly #servers: ReadonlyMap<string, ServerName>;
   /** Whether the hub knew a server before us, running or not. */
   readonly #known = new Map<string, boolean>();
-  /** Those that we have asked for and not seen stopped. */
+  /** The servers that we have asked for and not seen stopped. */
   readonly #asked = new Set<string>();
 
   constructor(client: HubClient, lodging: Lodging) {
@@ -56,7 +56,7 @@ export class RemoteServers {
     };
   }
 
-  /** Only what the hub itself shows. */
+  /** The leftovers that the hub itself shows; nothing else can be seen from here. */
   leftovers(): LeftoversPort {
     return {
       before: () => Promise.resolve(),
@@ -88,7 +88,7 @@ export class RemoteServers {
     if (renamed.length > 0) await this.#look(renamed, signal);
   }
 
-  /** @returns those whose user isn't there; throws where a server runs already */
+  /** @returns the servers whose user isn't there; throws where a server runs already */
   async #look(labels: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const names = [...new Set(labels.map((label) => this.#named(label).user))];
     const users = new Map<string, HubUser | undefined>();
@@ -126,7 +126,10 @@ export class RemoteServers {
     await this.#users.create(missing, signal);
   }
 
-  /** Asked for until it is refused: an answer that doesn't come may still have started it. */
+  /**
+   * The server counts as asked for until the hub refuses it: where no answer comes, it may have
+   * been started.
+   */
   async #request(label: string, signal: AbortSignal): Promise<void> {
     this.#asked.add(label);
     try {

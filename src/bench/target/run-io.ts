@@ -6,10 +6,10 @@ export interface TargetIo {
   readonly tokenFile: string | undefined;
   /** Names of our variables that the embedded controller hands on to users, beside the usual ones. */
   readonly envKeep: readonly string[];
-  /** Told at the end where the logs are; absent where they are not kept. */
+  /** It is told at the end where the logs are; absent where they are not kept. */
   readonly onLogsKept: ((folder: string) => void) | undefined;
   readonly onProgress: (message: string) => void;
-  /** Told what the user should know although the run goes on. */
+  /** It is told what the user should know although the run goes on. */
   readonly onWarning: (message: string) => void;
   /** Aborts at an interruption. */
   readonly signal: AbortSignal;

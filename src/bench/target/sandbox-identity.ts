@@ -12,9 +12,9 @@ const stateSchema = z.object({
 
 export interface ServerIdentity {
   readonly sandboxId: string | undefined;
-  /** Only where it is the sandbox's own: a shared one has listeners of all kinds. */
+  /** The sandbox's address, where no other has it: on a shared one all kinds of programs listen. */
   readonly address: string | undefined;
-  /** Only of JupyterHub's own process spawner. */
+  /** The server's process, which only JupyterHub's own process spawner names. */
   readonly pid: number | undefined;
 }
 

@@ -14,7 +14,7 @@ export interface Launches {
 }
 
 interface LaunchAllOptions extends LaunchOptions {
-  /** After which a user is given up. */
+  /** How long a user may take before it is given up. */
   readonly timeoutMs: number;
   /** When each user is meant to start, from the barrier; absent: all of them at the barrier. */
   readonly startsMs?: readonly number[];

@@ -12,7 +12,7 @@ import { untilReady } from '../../target/until-ready.ts';
 const SANDBOX_CREATED = 'sandbox-created';
 
 export interface PreparedUser {
-  /** In its round, from 0. */
+  /** The user's number in its round, from 0. */
   readonly index: number;
   readonly user: string;
   readonly token: string;
@@ -25,11 +25,11 @@ export interface Launch {
   readonly stages: StageTimes;
   /** What the stages are counted from: on the ports' clock. */
   readonly startMs: number;
-  /** From the barrier; absent where everybody starts at it. */
+  /** When the user starts, from the barrier; absent where everybody starts at it. */
   readonly start?: { readonly intendedMs: number; readonly actualMs: number };
   /** What came after cell 1, where the user's script has more. */
   readonly cells?: readonly CellRecord[];
-  /** Still connected; whoever launched it disposes of it. */
+  /** The kernel, which is still connected; whoever launched the user disposes of it. */
   readonly kernel: BenchKernel | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface RoundSpec {
 }
 
 interface MeasuredLaunches extends Launches {
-  /** In milliseconds since 1970, which the hub's own times are in. */
+  /** When the launches were, in milliseconds since 1970, as the hub's own times are. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
   readonly measured: Pick<RoundRecord, 'wallMs' | 'clientLag' | 'loadAverage' | 'processor'>;
 }
@@ -48,7 +48,7 @@ export async function runRound(spec: RoundSpec, ports: RoundPorts): Promise<Roun
   };
 }
 
-/** With what is measured around the launches: the client itself, and the machine. */
+/** Launches the users, and measures the client itself and the machine meanwhile. */
 async function launchMeasured(
   users: readonly PreparedUser[],
   { plan, index }: RoundSpec,

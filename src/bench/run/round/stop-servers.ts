@@ -7,9 +7,9 @@ import { Stopwatch } from './stopwatch.ts';
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface ServerStop {
-  /** From the user's start, as every stage. */
+  /** When the server had stopped, from the user's start as with every stage. */
   readonly stoppedMs?: number;
-  /** The stop alone. */
+  /** How long the stop alone took. */
   readonly stopDurationMs?: number;
   readonly stopError?: string;
 }
