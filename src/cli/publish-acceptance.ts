@@ -16,7 +16,10 @@ export async function publishAcceptance(record: RunRecord, junit: string | undef
   );
 }
 
-/** On standard error, which the runner reads as well: standard output may be one line of JSON. */
+/**
+ * Writes annotations to standard error, which the runner reads too: standard output may be one line
+ * of JSON.
+ */
 async function annotate(record: RunRecord): Promise<void> {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   const { githubAnnotations } = await import('../accept/github.ts');

@@ -58,7 +58,7 @@ export function parseAddress(flag: string, text: string): string {
   return parseWebAddress(flag, 'an http(s) URL', text);
 }
 
-/** Of a controller whose processes can be looked at from here. */
+/** Reads the URL of a controller on this machine, whose processes can be looked at. */
 export function parseLocalController(text: string): string {
   const wanted = 'the URL of a forkd controller on this machine, as http://127.0.0.1:8889';
   const url = parseWebAddress('--controller', wanted, text);
@@ -84,7 +84,7 @@ function parseWebAddress(flag: string, wanted: string, text: string): string {
   return text;
 }
 
-/** Whatever stands before the host may be a secret. */
+/** Hides what stands before the host, which may be a secret. */
 function withoutCredentials(text: string): string {
   return text.replace(/^([^/]*\/\/)?.*@/s, '$1…@');
 }

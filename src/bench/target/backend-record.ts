@@ -10,7 +10,7 @@ export const BASELINE_BACKEND = {
   isolation: "JupyterHub's own process spawner, no isolation",
 } as const;
 
-/** Only our own spawner's kernels have ports that are forwarded. */
+/** The kernels' ports can be reached with our own spawner only; what any other hides is said in words. */
 export function portsHiddenBy(spawner: string): { readonly portsHidden?: string; readonly unseen?: string } {
   if (spawner === 'forkd') return {};
   if (!isForeign(spawner)) {
@@ -22,7 +22,7 @@ export function portsHiddenBy(spawner: string): { readonly portsHidden?: string;
   };
 }
 
-/** Its servers run already, forked by our own spawner before: no other would make it lower. */
+/** Describes the floor. Our own spawner has forked its servers before: no other would make it lower. */
 export function recordFloor(controllerKind: string | undefined, hubVersion: string): BackendRecord {
   const isolation = `a spawner that does nothing; servers forked before (${controllerKind ?? 'unknown'})`;
   return { kind: 'floor', version: hubVersion, isolation };

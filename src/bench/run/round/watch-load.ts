@@ -52,7 +52,7 @@ function lateness(intervalNs: number): number {
   return toMicroseconds(Math.max(0, intervalNs / NS_PER_MS - RESOLUTION_MS));
 }
 
-/** Of the fields of /proc/stat's first line: user nice system idle iowait irq softirq steal. */
+/** The place of 'steal' in /proc/stat's first line: user nice system idle iowait irq softirq steal. */
 const STEAL = 7;
 const COUNTED = 8;
 
@@ -97,7 +97,11 @@ export function parseTicks(stat: string): readonly number[] {
     .map(Number);
 }
 
-/** Of version 2's own group. ref: https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files */
+/**
+ * Reads how long our own group was throttled, in version 2 of cgroups.
+ *
+ * ref: https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+ */
 async function readThrottledUs(): Promise<number | undefined> {
   try {
     const groups = await readFile('/proc/self/cgroup', 'utf8');
