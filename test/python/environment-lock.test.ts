@@ -154,9 +154,9 @@ describe('the lock of an environment', () => {
   it('outlives a killed owner as long as a program of it writes, and no longer', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const holder = spawn(process.execPath, [HOLDER, directory, pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn(process.execPath, [HOLDER, directory, pipe], { stdio: ['ignore', 'ignore', 'inherit'] });
     const input = await open(pipe, 'r+');
-    await once(holder.stdout, 'data');
+    await expect.poll(() => readdir(folder), DEADLINE).toContain('pipe.read');
     expect(await lockOwner(directory)).toBe(`process ${holder.pid ?? 0}`);
 
     holder.kill('SIGKILL');

@@ -6,7 +6,7 @@ import { type HostProcess, isAlive, processesOfController } from './host-process
 import type { LeftoversPort } from './ports.ts';
 import { type ServerIdentity, serverIdentity } from './sandbox-identity.ts';
 
-export interface TraceSources {
+export interface LeftoverSources {
   /** The state that the spawner keeps for a user's server; undefined where it runs no more. */
   readonly serverState: (user: string) => Promise<unknown>;
   /** Ids of the controller's sandboxes; absent where the spawner needs no controller. */
@@ -23,12 +23,12 @@ export interface TraceSources {
  */
 export class RoundLeftovers implements LeftoversPort {
   readonly unseen?: string;
-  readonly #sources: TraceSources;
+  readonly #sources: LeftoverSources;
   #processesBefore: ReadonlySet<string> = new Set();
   #sandboxesBefore: ReadonlySet<string> = new Set();
   #servers: readonly ServerIdentity[] = [];
 
-  constructor(sources: TraceSources) {
+  constructor(sources: LeftoverSources) {
     this.#sources = sources;
     if (sources.unseen !== undefined) this.unseen = sources.unseen;
   }
