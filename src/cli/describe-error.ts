@@ -11,6 +11,7 @@ export interface DescribedError {
 
 /** What the user is told of an error, and how the command exits. */
 export function describeError(error: unknown): DescribedError {
+  if (isSuppressing(error)) return describeBoth(error);
   if (error instanceof ForkdSpawnerError) {
     const hint = error.hint === undefined ? '' : `  ${error.hint}\n`;
     return { reason: error.exitReason, text: `Error: ${printable(error.message)}\n${hint}` };
@@ -30,6 +31,25 @@ export function describeError(error: unknown): DescribedError {
     reason: 'bug',
     text: `This is a bug in forkd-spawner (exit code ${EXIT_CODES.bug.code}):\n${details}\n`,
   };
+}
+
+/** What `using` throws where a block has failed, and then what it was to leave behind. */
+interface Suppressing extends Error {
+  /** The failure of the block, which came first. */
+  readonly suppressed: unknown;
+  /** Why something could not be stopped. */
+  readonly error: unknown;
+}
+
+/** Node.js 22 has no class for it. */
+function isSuppressing(error: unknown): error is Suppressing {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error;
+}
+
+/** The user is told of both; what came first says how the command exits. */
+function describeBoth({ suppressed, error }: Suppressing): DescribedError {
+  const { reason, text } = describeError(suppressed);
+  return { reason, text: `${text}${describeError(error).text}` };
 }
 
 /** The file or program that Node's error is about, if it names one. */

@@ -16,6 +16,22 @@ describe('an error', () => {
     expect(describeError(new InterruptedError('SIGINT')).reason).toBe('interrupted');
   });
 
+  it('that comes before another one, of what could not be stopped, is told with it', async () => {
+    const run = async (): Promise<void> => {
+      await using target = {
+        [Symbol.asyncDispose]: () => Promise.reject(new EnvironmentError('the hub could not be stopped')),
+      };
+      throw new UsageError('no such user', { hint: `look at ${typeof target}` });
+    };
+
+    const error: unknown = await run().catch((thrown: unknown) => thrown);
+
+    expect(describeError(error)).toEqual({
+      reason: 'usage',
+      text: 'Error: no such user\n  look at object\nError: the hub could not be stopped\n',
+    });
+  });
+
   it('of nobody is a bug, with where it came from', () => {
     const { reason, text } = describeError(new TypeError('x is undefined'));
 
