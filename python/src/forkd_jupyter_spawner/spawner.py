@@ -147,7 +147,7 @@ class ForkdSpawner(ForkdTraits, HubPatience, Spawner):
         """
         if self._attempt is not None:
             return None
-        if not self.held.sandbox_id:
+        if not self.held.sandbox_id and not self._polling.is_examining:
             return 0
         state = self.held
         return await self._polling.poll(

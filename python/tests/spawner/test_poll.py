@@ -67,6 +67,18 @@ async def test_two_polls_at_once_tell_the_same_and_delete_once(
     assert deletions == ["/v1/sandboxes/sb-1"]
 
 
+async def test_a_poll_after_the_deletion_waits_for_what_the_one_before_has_found_out(
+    running: ForkdSpawner, controller: StandInController
+) -> None:
+    controller.sandboxes["sb-1"].server_exit = {"exit_code": 3, "signal": None}
+    first = asyncio.create_task(running.poll())
+    while running.held.sandbox_id:  # noqa: ASYNC110 (looked at in every turn of the loop)
+        await asyncio.sleep(0)
+    assert await running.poll() == 3
+    assert running.obituary.why == "the server inside the sandbox ended"
+    assert await first == 3
+
+
 async def test_a_server_that_its_memory_limit_ended_is_told_from_other_ends(
     running: ForkdSpawner, controller: StandInController, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -45,9 +45,15 @@ class Polling:
         Whoever finds a server dead deletes its sandbox: a second examination meanwhile would only
         learn that the sandbox is gone, and not why. So two polls at once are one.
         """
-        if self._examination is None or self._examination.done():
-            self._examination = asyncio.create_task(self._find_out(server))
-        return await asyncio.shield(self._examination)
+        examination = self._examination
+        if examination is None or examination.done():
+            examination = self._examination = asyncio.create_task(self._find_out(server))
+        return await asyncio.shield(examination)
+
+    @property
+    def is_examining(self) -> bool:
+        """Whether a poll is under way, which may have deleted the sandbox and not yet said why."""
+        return self._examination is not None and not self._examination.done()
 
     async def _find_out(self, server: Polled) -> int | None:
         try:
