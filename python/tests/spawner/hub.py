@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -23,6 +24,9 @@ from guest.user_server import ServerAt
 
 ADMIN_TOKEN = "admin-token-0123456789"
 DEADLINE_S = 90.0
+
+NEVER_CHOSEN = (10_000, 32_000)
+"""Ports below those that the kernel gives to who asks for any (ip_local_port_range)."""
 
 needs_proxy = pytest.mark.skipif(
     not (NODE_PROGRAMS / "configurable-http-proxy").exists(),
@@ -215,9 +219,17 @@ def configuration_of(request: pytest.FixtureRequest) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago."""
+    """Return ports that were free a moment ago, and that nobody is given unasked.
+
+    A hub that is stopped and started again wants the same ones; those from which the kernel
+    chooses may meanwhile be a kernel's, or those of another suite's hub.
+    """
+    found: list[int] = []
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        while len(found) < count:
+            each = stack.enter_context(socket.socket())
+            port = random.randrange(*NEVER_CHOSEN)  # noqa: S311 (no secret)
+            with contextlib.suppress(OSError):
+                each.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
